@@ -1,0 +1,570 @@
+#include "reader.h"
+#include "cursor.h"
+#include "digest.h"
+#include "frame.h"
+#include "path.h"
+#include "source.h"
+#include "tar.h"
+#include "walk.h"
+
+#include <stdlib.h>
+
+#define TAIL_SIZE_DEFAULT (64U << 10)
+#define PAGE_CACHE_DEFAULT 32
+
+/* ---- opening --------------------------------------------------------------- */
+
+static enum capsa_status check_options(const struct capsa_reader_options *o,
+                                       struct capsa_error *err)
+{
+	bool good = o->tail_size == 0 || o->tail_size >= CAPSA_TRAILER_SIZE;
+
+	for (unsigned i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
+		good = good && o->reserved[i] == 0;
+	return good ? CAPSA_OK
+	            : capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "a reader option is not allowed");
+}
+
+enum capsa_status capsa_reader_open(struct capsa_reader **out, const struct capsa_source *source,
+                                    const struct capsa_reader_options *options,
+                                    struct capsa_error *err)
+{
+	static const struct capsa_reader_options defaults = {0};
+	const struct capsa_reader_options *o = options != NULL ? options : &defaults;
+	struct capsa_reader *r;
+	enum capsa_status st = check_options(o, err);
+
+	*out = NULL;
+	if (st != CAPSA_OK)
+		return st;
+	r = calloc(1, sizeof *r);
+	if (r == NULL)
+		return capsa_fail_memory(err);
+	r->source = *source;
+	st = capsa_reader_find_statement(r, o->tail_size != 0 ? o->tail_size : TAIL_SIZE_DEFAULT, err);
+	if (st == CAPSA_OK)
+		st = capsa_page_store_new(&r->pages, &r->source, buffer_span(&r->tail), r->tail_offset,
+		                          o->page_cache != 0 ? o->page_cache : PAGE_CACHE_DEFAULT, err);
+	if (st == CAPSA_OK)
+		st = capsa_decoder_new(&r->decoder, err);
+	if (st != CAPSA_OK) {
+		capsa_reader_close(r);
+		return st;
+	}
+	*out = r;
+	return CAPSA_OK;
+}
+
+void capsa_reader_close(struct capsa_reader *r)
+{
+	if (r == NULL)
+		return;
+	capsa_page_store_free(r->pages);
+	capsa_decoder_free(r->decoder);
+	capsa_dictionary_free(r->dictionary);
+	for (unsigned i = 0; i < READER_FRAMES; i++)
+		capsa_buffer_release(&r->frames[i].raw);
+	capsa_buffer_release(&r->stored);
+	capsa_buffer_release(&r->key);
+	capsa_buffer_release(&r->tail);
+	free(r->attestations);
+	free(r);
+}
+
+const struct capsa_statement *capsa_reader_statement(const struct capsa_reader *r)
+{
+	return &r->statement.facts;
+}
+
+bool capsa_reader_trailer_damaged(const struct capsa_reader *r)
+{
+	return r->trailer_damaged;
+}
+
+size_t capsa_reader_attestations(const struct capsa_reader *r)
+{
+	return r->attestation_count;
+}
+
+const struct capsa_attestation *capsa_reader_attestation(const struct capsa_reader *r, size_t i)
+{
+	return &r->attestations[i];
+}
+
+enum capsa_status capsa_reader_usable(const struct capsa_reader *r, struct capsa_error *err)
+{
+	struct capsa_text requires = r->statement.facts.requires;
+
+	if (requires.size == 0)
+		return CAPSA_OK;
+	return capsa_fail(err, CAPSA_EUNSUPPORTED, CAPSA_NO_OFFSET,
+	                  "the archive needs a newer reader, with: %.*s",
+	                  requires.size < 100 ? (int)requires.size : 100, requires.data);
+}
+
+/* ---- data frames -------------------------------------------------------------- */
+
+const char *capsa_frame_name(uint8_t kind)
+{
+	static const char *const names[] = {"head frame", "articles frame", "part frame",
+	                                    "metadata frame", "end frame"};
+
+	return kind < sizeof names / sizeof *names ? names[kind] : "frame";
+}
+
+enum capsa_status capsa_frame_authenticate(struct span stored, const struct spine_frame *frame,
+                                           uint64_t offset, struct capsa_error *err)
+{
+	bool may_be_withheld = frame->kind == CAPSA_FRAME_ARTICLES ||
+	                       frame->kind == CAPSA_FRAME_PART || frame->kind == CAPSA_FRAME_METADATA;
+	struct span reason;
+
+	if (capsa_digest_matches(frame->digest, stored))
+		return CAPSA_OK;
+	if (may_be_withheld && capsa_frame_withheld(stored, &reason))
+		return capsa_fail(err, CAPSA_EWITHHELD, offset, "withheld: %.*s",
+		                  reason.size < 200 ? (int)reason.size : 200, (const char *)reason.data);
+	return capsa_fail(err, CAPSA_ECORRUPT, offset, "%s fails its digest",
+	                  capsa_frame_name(frame->kind));
+}
+
+static enum capsa_status load_frame(struct capsa_reader *r, const struct spine_frame *frame,
+                                    uint64_t offset, struct buffer *raw, struct capsa_error *err)
+{
+	struct frame_rule rule = {.raw_size = frame->raw_size, .checksum = true};
+	uint8_t *room;
+	enum capsa_status st;
+
+	if (frame->kind != CAPSA_FRAME_HEAD) {
+		st = capsa_reader_dictionary(r, &rule.dictionary, err);
+		if (st != CAPSA_OK)
+			return st;
+	}
+	buffer_clear(&r->stored);
+	room = capsa_buffer_extend(&r->stored, frame->stored_size);
+	if (room == NULL)
+		return capsa_fail_memory(err);
+	st = capsa_source_read(&r->source, offset, room, frame->stored_size, err);
+	if (st == CAPSA_OK)
+		st = capsa_frame_authenticate(buffer_span(&r->stored), frame, offset, err);
+	if (st != CAPSA_OK)
+		return st;
+	buffer_clear(raw);
+	room = capsa_buffer_extend(raw, frame->raw_size);
+	if (room == NULL)
+		return capsa_fail_memory(err);
+	return capsa_decoder_run(r->decoder, buffer_span(&r->stored), &rule, room, offset, err);
+}
+
+/* The frame at a place, from the frames kept or read now.  Valid until the next call. */
+static enum capsa_status get_frame(struct capsa_reader *r, const struct spine_place *place,
+                                   struct open_frame **out, struct capsa_error *err)
+{
+	uint64_t offset = spine_place_offset(place);
+	struct spine_frame frame = *place->frame;       /* the page may go while the dictionary is read */
+	struct open_frame *oldest = &r->frames[0];
+	enum capsa_status st;
+
+	r->tick++;
+	for (unsigned i = 0; i < READER_FRAMES; i++) {
+		if (r->frames[i].offset == offset) {
+			r->frames[i].used = r->tick;
+			*out = &r->frames[i];
+			return CAPSA_OK;
+		}
+		if (r->frames[i].used < oldest->used)
+			oldest = &r->frames[i];
+	}
+	oldest->offset = 0;
+	st = load_frame(r, &frame, offset, &oldest->raw, err);
+	if (st != CAPSA_OK)
+		return st;
+	oldest->offset = offset;
+	oldest->used = r->tick;
+	oldest->line = 0;
+	oldest->line_at = 0;
+	*out = oldest;
+	return CAPSA_OK;
+}
+
+/* Walk the members of frame 0 to capsa/dictionary. */
+static enum capsa_status find_dictionary(struct span raw, uint64_t offset, struct span *out,
+                                         struct capsa_error *err)
+{
+	static const char wanted[] = "capsa/dictionary";
+	uint8_t room[CAPSA_TAR_HEADER_MAX];
+	struct tar_member member;
+	size_t header;
+
+	while (raw.size > 0) {
+		enum capsa_status st = capsa_tar_parse(raw, &member, room, &header, offset, err);
+
+		if (st != CAPSA_OK)
+			return st;
+		raw = span_of(raw.data + header, raw.size - header);
+		if (member.size > raw.size || tar_padding(member.size) > raw.size - member.size)
+			break;
+		if (span_equal(member.name, span_of(wanted, sizeof wanted - 1))) {
+			*out = span_of(raw.data, (size_t)member.size);
+			return CAPSA_OK;
+		}
+		raw = span_of(raw.data + member.size + tar_padding(member.size),
+		              raw.size - (size_t)member.size - tar_padding(member.size));
+	}
+	return capsa_fail(err, CAPSA_ECORRUPT, offset, "the head frame has no dictionary");
+}
+
+enum capsa_status capsa_reader_dictionary(struct capsa_reader *r, const struct dictionary **out,
+                                          struct capsa_error *err)
+{
+	struct buffer raw = {0};
+	struct spine_walk walk;
+	struct spine_place place;
+	struct spine_frame frame;
+	struct span bytes;
+	enum capsa_status st;
+
+	*out = r->dictionary;
+	if (r->dictionary != NULL || r->statement.facts.dictionary_size == 0)
+		return CAPSA_OK;
+	capsa_spine_walk_init(&walk, r->pages, reader_root(r, READER_SPINE));
+	st = capsa_spine_walk_next(&walk, &place, err);
+	if (st != CAPSA_OK)
+		return st == CAPSA_ENOENT ? CAPSA_ECORRUPT : st;
+	frame = *place.frame;
+	if (frame.kind != CAPSA_FRAME_HEAD)
+		return capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE, "frame 0 is no head frame");
+	st = load_frame(r, &frame, CAPSA_PREFIX_SIZE, &raw, err);
+	if (st == CAPSA_OK)
+		st = find_dictionary(buffer_span(&raw), CAPSA_PREFIX_SIZE, &bytes, err);
+	if (st == CAPSA_OK && (bytes.size != r->statement.facts.dictionary_size ||
+	                       !capsa_digest_matches(r->statement.dictionary_digest, bytes)))
+		st = capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE,
+		                "the dictionary is not the one of the statement");
+	if (st == CAPSA_OK)
+		st = capsa_dictionary_new(&r->dictionary, bytes, 0, err);
+	if (st == CAPSA_OK && capsa_dictionary_id(r->dictionary) != r->statement.dictionary_id) {
+		capsa_dictionary_free(r->dictionary);
+		r->dictionary = NULL;
+		st = capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE,
+		                "the dictionary has another ID than the statement says");
+	}
+	capsa_buffer_release(&raw);
+	*out = r->dictionary;
+	return st;
+}
+
+/* ---- articles -------------------------------------------------------------------- */
+
+/* Where a body lies in the tar stream. */
+struct body_place {
+	uint64_t at;                    /* in the stream */
+	uint64_t size;
+	uint64_t link;                  /* 0: the article's own */
+	uint64_t frame_offset;          /* of the frame in which its member begins */
+};
+
+static enum capsa_status find_body(struct capsa_reader *r, uint64_t number, struct body_place *out,
+                                   struct capsa_error *err)
+{
+	struct spine_walk walk;
+	struct spine_place place;
+	uint64_t at;
+	enum capsa_status st;
+
+	capsa_spine_walk_init(&walk, r->pages, reader_root(r, READER_SPINE));
+	st = capsa_spine_walk_seek(&walk, SPINE_BY_ARTICLE, number, err);
+	if (st == CAPSA_OK)
+		st = capsa_spine_walk_next(&walk, &place, err);
+	if (st != CAPSA_OK)
+		return st;
+	at = place.before.raw;
+	for (uint64_t i = place.before.articles; i < number; i++)
+		at += capsa_spine_member_size(&place.articles[i - place.before.articles]);
+	place.articles += number - place.before.articles;
+	*out = (struct body_place){.at = at + place.articles->header_size,
+	                           .size = place.articles->size,
+	                           .link = place.articles->link,
+	                           .frame_offset = spine_place_offset(&place)};
+	return CAPSA_OK;
+}
+
+/* The body of an article, through a link if need be; *owner receives the article that holds it. */
+static enum capsa_status resolve_body(struct capsa_reader *r, uint64_t number, uint64_t *owner,
+                                      struct body_place *out, struct capsa_error *err)
+{
+	enum capsa_status st = capsa_reader_usable(r, err);
+
+	if (st == CAPSA_OK && number >= r->statement.facts.articles)
+		st = capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
+		                "there is no article of number %" PRIu64, number);
+	if (st == CAPSA_OK)
+		st = find_body(r, number, out, err);
+	*owner = number;
+	if (st != CAPSA_OK || out->link == 0)
+		return st;
+	if (out->link > number)
+		return capsa_fail(err, CAPSA_ECORRUPT, out->frame_offset,
+		                  "article %" PRIu64 " links to nowhere", number);
+	*owner = number - out->link;
+	st = find_body(r, *owner, out, err);
+	if (st == CAPSA_OK && out->link != 0)
+		st = capsa_fail(err, CAPSA_ECORRUPT, out->frame_offset,
+		                "article %" PRIu64 " links to a link", number);
+	return st;
+}
+
+enum capsa_status capsa_reader_article(struct capsa_reader *r, uint64_t number,
+                                       struct capsa_article *out, struct capsa_error *err)
+{
+	struct body_place body;
+	uint64_t owner;
+	enum capsa_status st = resolve_body(r, number, &owner, &body, err);
+
+	if (st == CAPSA_OK)
+		*out = (struct capsa_article){.number = number,
+		                              .size = body.size,
+		                              .body_of = owner,
+		                              .frame_offset = body.frame_offset};
+	return st;
+}
+
+/* Bytes of the tar stream from `at` on, which begins in the frame that the walk comes to next. */
+static enum capsa_status read_stream(struct capsa_reader *r, struct spine_walk *walk, uint64_t at,
+                                     uint8_t *out, size_t size, struct capsa_error *err)
+{
+	uint64_t end = at + size;
+
+	while (at < end) {
+		struct spine_place place;
+		struct open_frame *frame;
+		uint64_t begin, part;
+		enum capsa_status st = capsa_spine_walk_next(walk, &place, err);
+
+		if (st == CAPSA_ENOENT)
+			st = capsa_fail(err, CAPSA_ECORRUPT, CAPSA_NO_OFFSET, "the tar stream ends early");
+		if (st == CAPSA_OK && place.frame->kind != CAPSA_FRAME_ARTICLES &&
+		    place.frame->kind != CAPSA_FRAME_PART)
+			st = capsa_fail(err, CAPSA_ECORRUPT, spine_place_offset(&place),
+			                "%s lies inside a body", capsa_frame_name(place.frame->kind));
+		begin = place.before.raw;
+		if (st == CAPSA_OK)
+			st = get_frame(r, &place, &frame, err);
+		if (st != CAPSA_OK)
+			return st;
+		part = frame->raw.size - (at - begin);
+		if (part > end - at)
+			part = end - at;
+		memcpy(out, frame->raw.data + (at - begin), (size_t)part);
+		out += part;
+		at += part;
+	}
+	return CAPSA_OK;
+}
+
+enum capsa_status capsa_reader_read(struct capsa_reader *r, uint64_t number, uint64_t offset,
+                                    void *buf, size_t size, struct capsa_error *err)
+{
+	struct body_place body;
+	struct spine_walk walk;
+	uint64_t owner;
+	enum capsa_status st = resolve_body(r, number, &owner, &body, err);
+
+	if (st != CAPSA_OK)
+		return st;
+	if (!extent_inside(offset, size, body.size))
+		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "the range is beyond the body");
+	if (size == 0)
+		return CAPSA_OK;
+	capsa_spine_walk_init(&walk, r->pages, reader_root(r, READER_SPINE));
+	st = capsa_spine_walk_seek(&walk, SPINE_BY_RAW, body.at + offset, err);
+	return st == CAPSA_OK ? read_stream(r, &walk, body.at + offset, buf, size, err) : st;
+}
+
+/* Line `wanted` of a metadata frame. */
+static enum capsa_status find_line(struct open_frame *frame, uint32_t wanted,
+                                   struct capsa_text *line, struct capsa_error *err)
+{
+	const uint8_t *raw = frame->raw.data;
+	size_t end = frame->raw.size;
+
+	if (frame->line_at == 0 || wanted < frame->line) {
+		frame->line = 0;
+		frame->line_at = CAPSA_TAR_BLOCK;       /* behind the member's header */
+	}
+	while (frame->line_at < end) {
+		const uint8_t *begin = raw + frame->line_at;
+		const uint8_t *feed = memchr(begin, '\n', end - frame->line_at);
+
+		if (feed == NULL || feed - begin > CAPSA_LINE_MAX)
+			break;
+		if (frame->line == wanted) {
+			*line = (struct capsa_text){(const char *)begin, (size_t)(feed - begin)};
+			return CAPSA_OK;
+		}
+		frame->line++;
+		frame->line_at += (size_t)(feed - begin) + 1;
+	}
+	return capsa_fail(err, CAPSA_ECORRUPT, frame->offset, "metadata frame has too few lines");
+}
+
+enum capsa_status capsa_reader_metadata(struct capsa_reader *r, uint64_t number,
+                                        struct capsa_text *line, struct capsa_error *err)
+{
+	struct spine_walk walk;
+	struct spine_place place;
+	struct open_frame *frame;
+	uint64_t first;
+	enum capsa_status st = capsa_reader_usable(r, err);
+
+	if (st == CAPSA_OK && number >= r->statement.facts.articles)
+		st = capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
+		                "there is no article of number %" PRIu64, number);
+	if (st != CAPSA_OK)
+		return st;
+	capsa_spine_walk_init(&walk, r->pages, reader_root(r, READER_SPINE));
+	st = capsa_spine_walk_seek(&walk, SPINE_BY_LINE, number, err);
+	if (st == CAPSA_OK)
+		st = capsa_spine_walk_next(&walk, &place, err);
+	if (st != CAPSA_OK)
+		return st;
+	first = place.before.lines;
+	st = get_frame(r, &place, &frame, err);
+	return st == CAPSA_OK ? find_line(frame, (uint32_t)(number - first), line, err) : st;
+}
+
+/* ---- searching --------------------------------------------------------------------- */
+
+/* The next entry of a walk; its number must be that of an article. */
+static enum capsa_status next_entry(struct capsa_reader *r, struct walk *walk, struct span *key,
+                                    uint64_t *number, struct capsa_error *err)
+{
+	enum capsa_status st = capsa_walk_next(walk, key, number, err);
+
+	if (st == CAPSA_OK && *number >= r->statement.facts.articles)
+		st = capsa_fail(err, CAPSA_ECORRUPT, walk->steps[0].ref.offset,
+		                "index page names article %" PRIu64 ", which does not exist", *number);
+	return st;
+}
+
+enum capsa_status capsa_reader_find_path(struct capsa_reader *r, const char *path, uint64_t *number,
+                                         struct capsa_error *err)
+{
+	struct span text = span_of(path, strlen(path)), key;
+	struct walk walk;
+	uint8_t *room;
+	enum capsa_status st = capsa_reader_usable(r, err);
+
+	if (st != CAPSA_OK)
+		return st;
+	if (text.size > CAPSA_PATH_MAX)
+		return capsa_fail(err, CAPSA_ENOENT, CAPSA_NO_OFFSET, "no article has this path");
+	buffer_clear(&r->key);
+	room = capsa_buffer_extend(&r->key, text.size);
+	if (room == NULL)
+		return capsa_fail_memory(err);
+	capsa_path_key(text, room);
+	capsa_walk_init(&walk, r->pages, reader_root(r, CAPSA_TREE_PATH));
+	st = capsa_walk_seek(&walk, buffer_span(&r->key), err);
+	if (st == CAPSA_OK)
+		st = next_entry(r, &walk, &key, number, err);
+	if (st == CAPSA_ENOENT || (st == CAPSA_OK && !span_equal(key, buffer_span(&r->key))))
+		st = capsa_fail(err, CAPSA_ENOENT, CAPSA_NO_OFFSET, "no article has this path");
+	return st;
+}
+
+enum capsa_status capsa_reader_find_url(struct capsa_reader *r, struct capsa_text surt, int64_t at,
+                                        uint64_t *number, int64_t *when, struct capsa_error *err)
+{
+	struct span key, prefix;
+	struct walk walk;
+	uint64_t candidate;
+	bool found = false;
+	enum capsa_status st = capsa_reader_usable(r, err);
+
+	if (st != CAPSA_OK)
+		return st;
+	buffer_clear(&r->key);
+	capsa_buffer_append(&r->key, surt.data, surt.size);
+	capsa_buffer_byte(&r->key, 0);
+	if (r->key.failed)
+		return capsa_fail_memory(err);
+	prefix = buffer_span(&r->key);
+	capsa_walk_init(&walk, r->pages, reader_root(r, CAPSA_TREE_URL));
+	st = capsa_walk_seek(&walk, prefix, err);
+	while (st == CAPSA_OK) {
+		int64_t time;
+
+		st = next_entry(r, &walk, &key, &candidate, err);
+		if (st != CAPSA_OK || key.size != prefix.size + 8 ||
+		    capsa_span_shared(key, prefix) != prefix.size)
+			break;
+		time = capsa_time_of_key(key.data + prefix.size);
+		if (time > at)
+			break;
+		found = true;
+		*number = candidate;
+		if (when != NULL)
+			*when = time;
+	}
+	if (st != CAPSA_OK && st != CAPSA_ENOENT)
+		return st;
+	return found ? CAPSA_OK
+	             : capsa_fail(err, CAPSA_ENOENT, CAPSA_NO_OFFSET, "no article has this URL");
+}
+
+struct capsa_cursor {
+	struct capsa_reader *reader;
+	struct walk walk;
+	struct buffer key;
+};
+
+enum capsa_status capsa_cursor_new(struct capsa_cursor **out, struct capsa_reader *reader,
+                                   enum capsa_tree tree, struct capsa_text from,
+                                   struct capsa_error *err)
+{
+	struct capsa_cursor *cursor;
+	enum capsa_status st = capsa_reader_usable(reader, err);
+
+	*out = NULL;
+	if (st != CAPSA_OK)
+		return st;
+	if (tree < CAPSA_TREE_PATH || tree > CAPSA_TREE_DATE)
+		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "there is no such tree");
+	cursor = calloc(1, sizeof *cursor);
+	if (cursor == NULL)
+		return capsa_fail_memory(err);
+	cursor->reader = reader;
+	capsa_walk_init(&cursor->walk, reader->pages, reader_root(reader, tree));
+	st = capsa_walk_seek(&cursor->walk, span_text(from), err);
+	if (st != CAPSA_OK) {
+		capsa_cursor_free(cursor);
+		return st;
+	}
+	*out = cursor;
+	return CAPSA_OK;
+}
+
+enum capsa_status capsa_cursor_next(struct capsa_cursor *cursor, struct capsa_text *key,
+                                    uint64_t *number, struct capsa_error *err)
+{
+	struct span found;
+	enum capsa_status st = next_entry(cursor->reader, &cursor->walk, &found, number, err);
+
+	if (st != CAPSA_OK)
+		return st;
+	buffer_clear(&cursor->key);
+	capsa_buffer_append(&cursor->key, found.data, found.size);
+	if (cursor->key.failed)
+		return capsa_fail_memory(err);
+	*key = text_of(buffer_span(&cursor->key));
+	return CAPSA_OK;
+}
+
+void capsa_cursor_free(struct capsa_cursor *cursor)
+{
+	if (cursor == NULL)
+		return;
+	capsa_buffer_release(&cursor->key);
+	free(cursor);
+}
