@@ -1,0 +1,301 @@
+# capsa: GNU make builds, tests and installs everything; there is no configure step.
+#
+#   make            the library and the programs, below build/
+#   make help       all targets
+#
+# Variables, given on the command line (make PREFIX=/usr) or in the environment:
+#
+#   CC CPPFLAGS CFLAGS LDFLAGS LDLIBS    as usual; CFLAGS is -O2 -g unless given
+#   AR NM CLANG PKG_CONFIG INSTALL       tools; CLANG builds the fuzz targets
+#   ZSTD_CFLAGS ZSTD_LIBS SODIUM_CFLAGS SODIUM_LIBS UTF8PROC_CFLAGS UTF8PROC_LIBS
+#                                        how to use the libraries; pkg-config knows
+#   PREFIX                               where to install, /usr/local
+#   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR
+#                                        the same in parts
+#   DESTDIR                              put before all of these by install and uninstall
+#   BUILD                                where things are built, build
+#   SAN=address,undefined                build and test with these sanitizers, below build/
+#   WERROR=1                             warnings are errors
+#   V=1                                  show commands
+#   SECONDS FUZZ_SECONDS                 how long fuzz and check-all run each fuzz target, 60
+#   JOBS                                 how many tests or fuzz targets run side by side
+
+CFLAGS     ?= -O2 -g
+CLANG      ?= clang
+NM         ?= nm
+PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+LIBEXECDIR ?= $(PREFIX)/libexec
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+DOCDIR     ?= $(DATADIR)/doc/capsa
+BUILD      ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+SECONDS    ?= 60
+FUZZ_SECONDS ?= 60
+JOBS       ?= 2
+
+comma := ,
+
+# Debian's names of what building, demo and tests need, and what check-all needs besides.
+PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
+                 libcmocka-dev bats minisign zstd
+CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
+
+# ---- the architecture: a file includes only headers of files before it in these lists ------
+
+# The world: bytes, text, digests, signatures, compression, threads, temporary files.
+FORMAT_1 = base utf8 source digest sink sign codec pool temporary sorter date path json
+# The structures of spec/capsa.md: bytes in, struct out, and back.
+FORMAT_2 = frame tar metadata line keys spine page statement attestation trailer
+# Trees of pages, then what a caller wants done.
+FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal frame_writer head writer \
+           reader reader_open visit reader_sizes multiset verify verify_index verify_frames \
+           verify_content
+
+# The command.  One program reads and one packs, which may load more libraries: verbs.c and verbs_pack.c
+# say which verbs each has.
+CLI = terminal text output keyfile keys trust judge archive pattern filename media html describe \
+      dir_walk import_dir pack_options dictionary lookup select \
+      cmd_key cmd_trust cmd_info cmd_list cmd_get cmd_extract cmd_verify cmd_pack
+
+# ---- flags ---------------------------------------------------------------------------------
+
+# pkg-config is asked once, and only where it is there.
+define ask
+ifndef $(1)_CFLAGS
+$(1)_CFLAGS := $$(shell $$(PKG_CONFIG) --cflags $(2) 2>/dev/null)
+endif
+ifndef $(1)_LIBS
+$(1)_LIBS := $$(shell $$(PKG_CONFIG) --libs $(2) 2>/dev/null || echo $(3))
+endif
+endef
+$(eval $(call ask,ZSTD,libzstd,-lzstd))
+$(eval $(call ask,SODIUM,libsodium,-lsodium))
+$(eval $(call ask,UTF8PROC,libutf8proc,-lutf8proc))
+
+VERSION  := $(shell sed -n 's/^\#define CAPSA_VERSION "\([0-9.]*\)".*/\1/p' format/capsa.h)
+SONAME    = libcapsa.so.$(firstword $(subst ., ,$(VERSION)))
+
+WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes \
+            -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 \
+            $(if $(WERROR),-Werror)
+SANITIZE  = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+OWN_FLAGS = -std=c11 $(WARNINGS) -fvisibility=hidden -fPIC -pthread $(SANITIZE) -Iformat \
+            $(ZSTD_CFLAGS) $(SODIUM_CFLAGS)
+CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS)
+LIB_LIBS  = $(ZSTD_LIBS) $(SODIUM_LIBS)
+# Defined as empty, so that a test may define it again.
+TEST_FLAGS = $(OWN_FLAGS) $(CLI_FLAGS) -D_GNU_SOURCE= -MMD -MP -MF $@.d -MT $@
+CLI_LIBS  = $(LIB_LIBS) $(UTF8PROC_LIBS)
+LINK      = $(CC) $(CFLAGS) -pthread $(SANITIZE) $(LDFLAGS)
+
+ifeq ($(V),1)
+Q =
+SAY = @:
+else
+Q = @
+SAY = @printf '  %-5s %s\n'
+endif
+
+# ---- what is built --------------------------------------------------------------------------
+
+FORMAT = $(FORMAT_1) $(FORMAT_2) $(FORMAT_3)
+LIB_OBJECTS = $(FORMAT:%=$(BUILD)/format/%.o)
+CLI_OBJECTS = $(CLI:%=$(BUILD)/cli/%.o)
+
+UNITS = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
+BATS  = $(sort $(wildcard tests/cli/*.bats))
+FUZZ  = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+LIBRARY  = $(BUILD)/libcapsa.a $(BUILD)/libcapsa.so $(BUILD)/capsa.pc
+PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
+TESTS    = $(UNITS) $(BUILD)/make_articles
+
+.PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now valgrind \
+        valgrind-now fuzz fuzz-now install uninstall check-install print-layers clean help FORCE
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+all: $(LIBRARY) $(PROGRAMS)
+
+$(BUILD)/format/%.o: format/%.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(OWN_FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/cli/%.o: cli/%.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(OWN_FLAGS) -D_GNU_SOURCE $(CLI_FLAGS) $(PATH_FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) \
+	    -c -o $@ $<
+
+$(BUILD)/libcapsa.a: $(LIB_OBJECTS)
+$(BUILD)/libcli.a: $(CLI_OBJECTS)
+$(BUILD)/libcapsa.a $(BUILD)/libcli.a:
+	$(SAY) AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/libcapsa.so: $(LIB_OBJECTS)
+	$(SAY) LINK $@
+	$(Q)$(LINK) -shared -Wl,-soname,$(SONAME) -o $@ $^ $(LIB_LIBS) $(LDLIBS)
+	$(Q)ln -sf libcapsa.so $(@D)/$(SONAME)
+
+# From libcli.a a program takes what its verbs need.
+$(BUILD)/capsa: $(BUILD)/cli/main.o $(BUILD)/cli/verbs.o $(BUILD)/libcli.a $(BUILD)/libcapsa.a
+$(BUILD)/capsa-pack: $(BUILD)/cli/main.o $(BUILD)/cli/verbs_pack.o $(BUILD)/libcli.a $(BUILD)/libcapsa.a
+$(PROGRAMS):
+	$(SAY) LINK $@
+	$(Q)$(LINK) -o $@ $^ $(CLI_LIBS) $(LDLIBS)
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(LINK) $(TEST_FLAGS) $(CPPFLAGS) -o $@ $< $(filter %.a,$^) $(CLI_LIBS) -lcmocka $(LDLIBS)
+
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(LINK) -fsanitize=fuzzer $(TEST_FLAGS) $(CPPFLAGS) -o $@ $< $(filter %.a,$^) $(CLI_LIBS) \
+	    $(LDLIBS)
+
+$(BUILD)/make_articles: tests/make_articles.c $(BUILD)/.flags
+	$(SAY) CC $<
+	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE $(CPPFLAGS) -o $@ $< $(LDLIBS)
+
+# Only main.c knows where things are installed.
+$(BUILD)/cli/main.o: PATH_FLAGS = '-DCAPSA_LIBEXECDIR="$(LIBEXECDIR)/capsa"'
+$(BUILD)/cli/main.o: $(BUILD)/.paths
+
+$(BUILD)/capsa.pc: format/capsa.pc.in format/capsa.h $(BUILD)/.paths
+	@mkdir -p $(@D)
+	$(SAY) GEN $@
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+# Changed flags rebuild what they are used for: these files change only when their text does.
+FLAGS = $(CC) $(OWN_FLAGS) $(CLI_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLI_LIBS) $(LDLIBS)
+PATHS = $(PREFIX) $(LIBDIR) $(LIBEXECDIR) $(INCLUDEDIR)
+quoted = '$(subst ','\'',$(1))'
+stamp = mkdir -p $(@D); echo $(quoted) | cmp -s - $@ || echo $(quoted) >$@
+$(BUILD)/.flags: FORCE
+	@$(call stamp,$(FLAGS))
+$(BUILD)/.paths: FORCE
+	@$(call stamp,$(PATHS))
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+
+# ---- demo and tests ------------------------------------------------------------------------
+
+# Make anew: after deps, so that pkg-config is asked when it is there, or for another BUILD.
+AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+
+deps:
+	@sh tests/deps.sh $(PACKAGES)
+
+check-deps:
+	@sh tests/deps.sh $(PACKAGES) $(CHECK_PACKAGES)
+
+demo: deps
+	@$(AGAIN) demo-now
+
+demo-now: all
+	@BUILD='$(BUILD)' sh tests/demo.sh
+
+test: deps
+	@$(AGAIN) test-now
+
+tests: all $(TESTS)
+
+# With sanitizers, checks of the finished files would look at the sanitizers' own.
+CHECKS = $(if $(SAN),,$(sort $(wildcard tests/check-*.sh)))
+
+test-now: tests
+	@BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' JOBS='$(JOBS)' \
+	    sh tests/run.sh $(UNITS) $(BATS) $(CHECKS)
+
+# Everything that takes minutes.  Stops at the first failure.
+check-all: check-deps
+	@$(AGAIN) check-all-now
+
+check-all-now:
+	@echo '==== gcc, warnings are errors'
+	@$(AGAIN) tests BUILD=build/gcc CC=gcc WERROR=1
+	@echo '==== clang, warnings are errors'
+	@$(AGAIN) tests BUILD=build/clang CC='$(CLANG)' WERROR=1
+	@echo '==== address and undefined behaviour sanitizers'
+	@$(AGAIN) test-now SAN=address,undefined
+	@echo '==== valgrind'
+	@$(AGAIN) valgrind
+	@echo '==== fuzzing, $(FUZZ_SECONDS) seconds a target'
+	@$(AGAIN) fuzz SECONDS=$(FUZZ_SECONDS) WERROR=1
+	@echo '==== installation'
+	@$(AGAIN) check-install BUILD=build/gcc CC=gcc WERROR=1
+	@echo '==== all good'
+
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --trace-children=yes
+
+valgrind:
+	@$(AGAIN) valgrind-now BUILD=build/valgrind CFLAGS='-O1 -g -gdwarf-4'
+
+valgrind-now: tests
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP='$(VALGRIND)' sh tests/run.sh $(UNITS) tests/roundtrip.sh
+
+fuzz:
+	@$(AGAIN) fuzz-now BUILD=build/fuzz CC='$(CLANG)' CFLAGS='-O1 -g' \
+	    SAN=fuzzer-no-link,address,undefined \
+	    CPPFLAGS='$(CPPFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'
+
+fuzz-now: $(FUZZ)
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' SECONDS='$(SECONDS)' sh tests/fuzz.sh $(FUZZ)
+
+# ---- installation --------------------------------------------------------------------------
+
+D = $(DESTDIR)
+
+install: all
+	$(INSTALL) -d '$(D)$(BINDIR)' '$(D)$(LIBEXECDIR)/capsa' '$(D)$(LIBDIR)/pkgconfig' \
+	    '$(D)$(INCLUDEDIR)' '$(D)$(DOCDIR)'
+	$(INSTALL) -m 755 $(BUILD)/capsa '$(D)$(BINDIR)/capsa'
+	$(INSTALL) -m 755 $(BUILD)/capsa-pack '$(D)$(LIBEXECDIR)/capsa/capsa-pack'
+	$(INSTALL) -m 644 $(BUILD)/libcapsa.a '$(D)$(LIBDIR)/libcapsa.a'
+	$(INSTALL) -m 755 $(BUILD)/libcapsa.so '$(D)$(LIBDIR)/libcapsa.so.$(VERSION)'
+	ln -sf libcapsa.so.$(VERSION) '$(D)$(LIBDIR)/$(SONAME)'
+	ln -sf $(SONAME) '$(D)$(LIBDIR)/libcapsa.so'
+	$(INSTALL) -m 644 $(BUILD)/capsa.pc '$(D)$(LIBDIR)/pkgconfig/capsa.pc'
+	$(INSTALL) -m 644 format/capsa.h '$(D)$(INCLUDEDIR)/capsa.h'
+	$(INSTALL) -m 644 README.md LICENSE spec/capsa.md '$(D)$(DOCDIR)'
+
+uninstall:
+	rm -f '$(D)$(BINDIR)/capsa' '$(D)$(LIBEXECDIR)/capsa/capsa-pack' '$(D)$(LIBDIR)/libcapsa.a' \
+	    '$(D)$(LIBDIR)/libcapsa.so.$(VERSION)' '$(D)$(LIBDIR)/$(SONAME)' \
+	    '$(D)$(LIBDIR)/libcapsa.so' '$(D)$(LIBDIR)/pkgconfig/capsa.pc' \
+	    '$(D)$(INCLUDEDIR)/capsa.h' '$(D)$(DOCDIR)/README.md' '$(D)$(DOCDIR)/LICENSE' \
+	    '$(D)$(DOCDIR)/capsa.md'
+	-rmdir '$(D)$(LIBEXECDIR)/capsa' '$(D)$(DOCDIR)'
+
+# For tests/check-layers.sh.
+print-layers:
+	@echo $(FORMAT)
+
+check-install: all
+	@BUILD='$(BUILD)' CC='$(CC)' MAKE='$(MAKE)' sh tests/install.sh
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n 's/^# \{0,1\}//; 1,/^$$/!{ /^CFLAGS/q; p; }' Makefile
+	@echo 'Targets:'
+	@echo '  all        library and programs (the default)'
+	@echo '  deps       install the Debian packages that demo and test need'
+	@echo '  demo       pack the corpus, verify it, and read it with stock tools'
+	@echo '  test       unit tests, command tests and checks: minutes'
+	@echo '  check-all  other compiler, sanitizers, valgrind, fuzzing, installation: half an hour'
+	@echo '  valgrind   the unit tests and a round trip under valgrind'
+	@echo '  fuzz       every fuzz target for SECONDS'
+	@echo '  install    below DESTDIR and PREFIX; uninstall takes it away again'
+	@echo '  clean      remove build/'

@@ -1,0 +1,53 @@
+#!/bin/sh
+# The order of the sources in the Makefile is the architecture: a file of format/ includes headers of itself and
+# of files before it; nothing there includes cli/; each foreign library has one door.
+set -eu
+cd "$(dirname "$0")/.."
+bad=0
+complain()
+{
+	echo "$*"
+	bad=1
+}
+
+order=$(MAKEFLAGS='' make -s print-layers)
+[ -n "$order" ]
+for name in $order; do
+	known="${known:-} $name"
+	for file in "format/$name.c" "format/$name.h"; do
+		[ -f "$file" ] || continue
+		for header in $(sed -n 's/^#include "\(.*\)\.h".*/\1/p' "$file"); do
+			# A header without a source of its own belongs to no layer.
+			[ -f "format/$header.c" ] || [ ! -f "format/$header.h" ] || continue
+			case " $known " in
+			*" $header "*) ;;
+			*) complain "$file includes $header.h, which is not of a layer below" ;;
+			esac
+		done
+	done
+done
+
+for source in format/*.c; do
+	name=$(basename "$source" .c)
+	case " $known " in
+	*" $name "*) ;;
+	*) complain "$source is not in the Makefile" ;;
+	esac
+done
+
+door()
+{
+	header=$1
+	shift
+	for file in $(grep -l "#include <$header" format/*.[ch] cli/*.[ch]); do
+		case " $* " in
+		*" $file "*) ;;
+		*) complain "$file includes <$header>, whose door is $*" ;;
+		esac
+	done
+}
+door zstd.h format/codec.c
+door zdict.h format/codec.c
+door sodium format/digest.c format/sign.c cli/filename.c
+door utf8proc.h cli/keys.c
+exit $bad
