@@ -532,6 +532,22 @@ CAPSA_API size_t capsa_reader_attestations(const struct capsa_reader *reader);
 CAPSA_API const struct capsa_attestation *
 capsa_reader_attestation(const struct capsa_reader *reader, size_t i);
 
+#define CAPSA_RESIGN_MAX 1307           /* bytes that one signature more appends, at most */
+
+/*
+ * Add a signature over this archive's statement: with it the archive is its first *keep bytes as
+ * they are, then the *tail_size bytes that `tail` receives.  The signatures before still hold.  The
+ * reader goes on showing the archive without it.
+ *
+ * CAPSA_EMISUSE: the signature has no hint, does not verify by it, or its comment is not text as
+ * 9.1 defines it.  CAPSA_ECORRUPT: the trailer is damaged.  CAPSA_ELIMIT: there would be more than
+ * 64 attestations, or 512 KiB of them.  CAPSA_ENOMEM.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_reader_resign(const struct capsa_reader *reader, const struct capsa_signature *signature,
+                    uint64_t *keep, uint8_t tail[CAPSA_RESIGN_MAX], size_t *tail_size,
+                    struct capsa_error *err);
+
 /*
  * Number of the article with this path.  CAPSA_ENOENT: proven absent.
  * Like all below: CAPSA_ECORRUPT, CAPSA_EIO, CAPSA_ENOMEM, CAPSA_EUNSUPPORTED.
@@ -623,7 +639,7 @@ struct capsa_damage {
 	enum capsa_status status;       /* CAPSA_ECORRUPT, CAPSA_EWITHHELD or CAPSA_EIO */
 	const char *structure;          /* "articles frame", "index page", "trailer" ... */
 	uint64_t offset;                /* of the structure, or CAPSA_NO_OFFSET */
-	const char *cause;              /* one sentence; the reason where withheld */
+	const char *cause;              /* one sentence; "withheld: " and the reason where withheld */
 	bool is_article;                /* one call for each article that is hit ... */
 	uint64_t number;                /* ... with its number */
 	struct capsa_text path;         /* and its path, empty where that is lost too */
@@ -636,7 +652,13 @@ struct capsa_verify_options {
 	void (*damage)(void *ctx, const struct capsa_damage *damage);   /* may be NULL; arguments are borrowed */
 	bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);    /* may be NULL; false stops */
 	void *ctx;
-	uint64_t reserved[6];
+	/*
+	 * Full depth only: read the share number `part` (from 1) of `parts` of the frames' bytes;
+	 * all shares together read every frame once.  All else is checked in each of them.  0 and
+	 * 0: everything.
+	 */
+	uint32_t part, parts;
+	uint64_t reserved[5];
 };
 
 struct capsa_report {
@@ -651,7 +673,8 @@ struct capsa_report {
 	bool sha256_checked;
 	bool url_keys_checked;
 	bool title_keys_checked;
-	uint64_t reserved[6];
+	uint64_t not_read;              /* whose body begins in another part; all where quick */
+	uint64_t reserved[5];
 };
 
 /*

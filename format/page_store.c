@@ -118,7 +118,7 @@ enum capsa_status capsa_page_store_load(struct page_store *store, const struct p
 /* A page is kept for exactly the reference that it was checked against. */
 static bool same_reference(const struct slot *slot, const struct page_ref *ref, bool root)
 {
-	return slot->ref.offset == ref->offset && slot->ref.size == ref->size &&
+	return slot->used != 0 && slot->ref.offset == ref->offset && slot->ref.size == ref->size &&
 	       slot->root == root && slot->ref.kind == ref->kind && slot->ref.level == ref->level &&
 	       slot->ref.entries == ref->entries && capsa_spine_sums_equal(&slot->ref.sums, &ref->sums) &&
 	       memcmp(slot->ref.digest, ref->digest, CAPSA_DIGEST_SIZE) == 0;

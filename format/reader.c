@@ -228,9 +228,11 @@ enum capsa_status capsa_reader_dictionary(struct capsa_reader *r, const struct d
 	if (r->dictionary != NULL || r->statement.facts.dictionary_size == 0)
 		return CAPSA_OK;
 	capsa_spine_walk_init(&walk, r->pages, reader_root(r, READER_SPINE));
-	st = capsa_spine_walk_next(&walk, &place, err);
+	st = capsa_spine_walk_seek(&walk, SPINE_BY_FRAME, 0, err);
+	if (st == CAPSA_OK)
+		st = capsa_spine_walk_next(&walk, &place, err);
 	if (st != CAPSA_OK)
-		return st == CAPSA_ENOENT ? CAPSA_ECORRUPT : st;
+		return st;
 	frame = *place.frame;
 	if (frame.kind != CAPSA_FRAME_HEAD)
 		return capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE, "frame 0 is no head frame");
@@ -381,13 +383,34 @@ enum capsa_status capsa_reader_read(struct capsa_reader *r, uint64_t number, uin
 	return st == CAPSA_OK ? read_stream(r, &walk, body.at + offset, buf, size, err) : st;
 }
 
-/* Line `wanted` of a metadata frame. */
-static enum capsa_status find_line(struct open_frame *frame, uint32_t wanted,
+/* Line feeds behind the header of a metadata frame's member. */
+static uint32_t count_feeds(struct span raw)
+{
+	struct cursor c = cursor_of(raw);
+	uint32_t count = 0;
+	const uint8_t *feed;
+
+	cursor_take(&c, CAPSA_TAR_BLOCK);
+	while ((feed = memchr(c.at, '\n', cursor_left(&c))) != NULL) {
+		cursor_take(&c, (size_t)(feed - c.at) + 1);
+		count++;
+	}
+	return count;
+}
+
+/*
+ * Line `wanted` of a metadata frame, which must have `count` lines: where it has more or fewer, lines would be taken for
+ * those of other articles.
+ */
+static enum capsa_status find_line(struct open_frame *frame, uint32_t wanted, uint32_t count,
                                    struct capsa_text *line, struct capsa_error *err)
 {
 	const uint8_t *raw = frame->raw.data;
 	size_t end = frame->raw.size;
 
+	if (frame->line_at == 0 && count_feeds(buffer_span(&frame->raw)) != count)
+		return capsa_fail(err, CAPSA_ECORRUPT, frame->offset,
+		                  "metadata frame has not as many lines as the spine says");
 	if (frame->line_at == 0 || wanted < frame->line) {
 		frame->line = 0;
 		frame->line_at = CAPSA_TAR_BLOCK;       /* behind the member's header */
@@ -405,7 +428,21 @@ static enum capsa_status find_line(struct open_frame *frame, uint32_t wanted,
 		frame->line++;
 		frame->line_at += (size_t)(feed - begin) + 1;
 	}
-	return capsa_fail(err, CAPSA_ECORRUPT, frame->offset, "metadata frame has too few lines");
+	return capsa_fail(err, CAPSA_ECORRUPT, frame->offset,
+	                  "metadata frame has a line that is longer than 1 MiB");
+}
+
+/* One line for each article: so lines are found by counting. */
+static enum capsa_status check_line_count(struct capsa_reader *r, struct capsa_error *err)
+{
+	const struct page_ref *root = reader_root(r, READER_SPINE);
+	const struct page *page;
+	enum capsa_status st = capsa_page_store_get(r->pages, root, true, &page, err);
+
+	if (st == CAPSA_OK && page->sums.lines != r->statement.facts.articles)
+		st = capsa_fail(err, CAPSA_ECORRUPT, root->offset,
+		                "the spine has another number of metadata lines than of articles");
+	return st;
 }
 
 enum capsa_status capsa_reader_metadata(struct capsa_reader *r, uint64_t number,
@@ -415,11 +452,14 @@ enum capsa_status capsa_reader_metadata(struct capsa_reader *r, uint64_t number,
 	struct spine_place place;
 	struct open_frame *frame;
 	uint64_t first;
+	uint32_t count;
 	enum capsa_status st = capsa_reader_usable(r, err);
 
 	if (st == CAPSA_OK && number >= r->statement.facts.articles)
 		st = capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
 		                "there is no article of number %" PRIu64, number);
+	if (st == CAPSA_OK)
+		st = check_line_count(r, err);
 	if (st != CAPSA_OK)
 		return st;
 	capsa_spine_walk_init(&walk, r->pages, reader_root(r, READER_SPINE));
@@ -429,8 +469,9 @@ enum capsa_status capsa_reader_metadata(struct capsa_reader *r, uint64_t number,
 	if (st != CAPSA_OK)
 		return st;
 	first = place.before.lines;
+	count = place.frame->count;
 	st = get_frame(r, &place, &frame, err);
-	return st == CAPSA_OK ? find_line(frame, (uint32_t)(number - first), line, err) : st;
+	return st == CAPSA_OK ? find_line(frame, (uint32_t)(number - first), count, line, err) : st;
 }
 
 /* ---- searching --------------------------------------------------------------------- */

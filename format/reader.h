@@ -29,7 +29,7 @@ struct capsa_reader {
 	struct statement statement;     /* borrows from the tail */
 	uint64_t statement_offset;
 	uint64_t attestations_offset;
-	uint64_t trailer_offset;        /* or where the archive ends, if the trailer is lost */
+	uint64_t trailer_offset;        /* where the attestations end */
 	struct capsa_attestation *attestations;
 	size_t attestation_count;
 	bool trailer_damaged;

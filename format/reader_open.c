@@ -33,7 +33,17 @@ static struct span tail_span(const struct capsa_reader *r, uint64_t from, uint64
 	return span_of(r->tail.data + (from - r->tail_offset), (size_t)(to - from));
 }
 
-/* The attestations in `in`, which begins at `offset`; all of it where `strict`, else up to the first bad one. */
+/* Is this a frame of ours of a type that spec 2.1 does not have? */
+static bool is_unknown_type(struct span frame)
+{
+	return frame.size >= CAPSA_HEAD_SIZE && memcmp(frame.data + 8, "CAPSA", 5) == 0 &&
+	       memchr("IPSAT", frame.data[13], 5) == NULL;
+}
+
+/*
+ * The attestations in `in`, which begins at `offset`: all of it where `strict`, else up to the first bad one.  The trailer
+ * begins where they end.
+ */
 static enum capsa_status parse_attestations(struct capsa_reader *r, struct span in, uint64_t offset,
                                             bool strict, struct capsa_error *err)
 {
@@ -46,12 +56,17 @@ static enum capsa_status parse_attestations(struct capsa_reader *r, struct span 
 		if (r->attestation_count == CAPSA_ATTESTATIONS_MAX)
 			return capsa_fail(err, CAPSA_ECORRUPT, offset, "there are too many attestations");
 		st = capsa_attestation_parse(in, offset, &attestation, &size, err);
+		if (st != CAPSA_OK && strict)
+			return is_unknown_type(in) && capsa_reader_usable(r, err) != CAPSA_OK
+			           ? CAPSA_EUNSUPPORTED
+			           : st;
 		if (st != CAPSA_OK)
-			return strict ? st : CAPSA_OK;
+			break;
 		r->attestations[r->attestation_count++] = attestation;
 		in = span_of(in.data + size, in.size - size);
 		offset += size;
 	}
+	r->trailer_offset = offset;
 	return CAPSA_OK;
 }
 
@@ -128,7 +143,6 @@ static bool try_statement(struct capsa_reader *r, uint64_t offset)
 	    parse_statement(r, span_of(rest.data, size), offset, NULL) != CAPSA_OK)
 		return false;
 	r->attestations_offset = offset + size;
-	r->trailer_offset = r->source.size;
 	return parse_attestations(r, span_of(rest.data + size, rest.size - size), offset + size, false,
 	                          NULL) == CAPSA_OK &&
 	       proven(r);

@@ -36,9 +36,8 @@ static enum capsa_status count_page(void *ctx, const struct visit_place *place,
 	struct size_count *count = ctx;
 	struct capsa_sizes *sizes = count->sizes;
 
+	(void)place;
 	(void)err;
-	if (place->root)
-		sizes->tree[count->tree] += place->ref->size;
 	for (size_t i = 0; page->level > 0 && i < page->count; i++)
 		sizes->tree[count->tree] += page->children[i].size;
 	for (size_t i = 0; i < page->leaf.frame_count; i++)
@@ -76,6 +75,7 @@ enum capsa_status capsa_reader_sizes(struct capsa_reader *reader, struct capsa_s
 	out->rest = CAPSA_PREFIX_SIZE + (reader->source.size - reader->statement_offset);
 	for (size_t i = 0; st == CAPSA_OK && i < reader->statement.tree_count; i++) {
 		count.tree = (unsigned)i;
+		out->tree[i] = reader->statement.trees[i].root.size;
 		st = capsa_tree_visit(reader->pages, &reader->statement.trees[i].root, &visitor, err);
 		/* Of other trees the pages above the leaves say enough. */
 		visitor.leaves = VISIT_PASS;

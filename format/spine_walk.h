@@ -35,6 +35,7 @@ struct spine_walk {
 /* SPINE_BY_RAW counts bytes of the tar stream. */
 enum spine_order { SPINE_BY_FRAME, SPINE_BY_ARTICLE, SPINE_BY_LINE, SPINE_BY_RAW };
 
+/* To be followed by a seek. */
 void capsa_spine_walk_init(struct spine_walk *walk, struct page_store *store,
                            const struct page_ref *root);
 

@@ -104,6 +104,9 @@ enum capsa_status capsa_verify_article(struct verification *v, const char *struc
 
 	if (!v->lost_sorted && !remember(v, number, status, offset))
 		return CAPSA_OK;
+	/* It was left to another part, yet is lost with a frame or an article of this one. */
+	if ((number < v->read_first || number >= v->read_end) && v->report->not_read > 0)
+		v->report->not_read--;
 	if (status == CAPSA_EWITHHELD)
 		v->report->withheld++;
 	else
@@ -141,9 +144,11 @@ static enum capsa_status verify_all(struct verification *v, struct capsa_error *
 	enum capsa_status st;
 
 	if (v->reader->trailer_damaged)
-		capsa_verify_structure(v, "trailer", v->reader->attestations_offset, CAPSA_ECORRUPT,
+		capsa_verify_structure(v, "trailer", v->reader->trailer_offset, CAPSA_ECORRUPT,
 		                       "trailer or attestations are damaged or cut off");
 	st = capsa_verify_index(v, err);
+	if (v->options.depth == CAPSA_VERIFY_QUICK)
+		v->report->not_read = v->report->articles;
 	if (st != CAPSA_OK || v->options.depth == CAPSA_VERIFY_QUICK)
 		return st;
 	v->report->frames_read = true;
@@ -161,6 +166,9 @@ static bool options_allowed(const struct capsa_verify_options *o)
 {
 	bool good = (unsigned)o->depth <= CAPSA_VERIFY_DEEP;
 
+	if (o->part != 0 || o->parts != 0)
+		good = good && o->part >= 1 && o->part <= o->parts &&
+		       (o->depth == 0 || o->depth == CAPSA_VERIFY_FULL);
 	for (unsigned i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
 		good = good && o->reserved[i] == 0;
 	return good;
@@ -170,8 +178,9 @@ enum capsa_status capsa_reader_verify(struct capsa_reader *reader,
                                       const struct capsa_verify_options *options,
                                       struct capsa_report *report, struct capsa_error *err)
 {
-	struct verification v = {.reader = reader, .report = report};
-	uint64_t articles = reader->statement.facts.articles;
+	struct verification v = {
+	    .reader = reader, .report = report, .bytes_total = reader->statement.facts.size};
+	uint64_t articles = reader->statement.facts.articles, bad;
 	enum capsa_status st;
 
 	if (options != NULL)
@@ -183,9 +192,13 @@ enum capsa_status capsa_reader_verify(struct capsa_reader *reader,
 		v.options.depth = CAPSA_VERIFY_FULL;
 	*report = (struct capsa_report){.articles = articles};
 	capsa_random(v.secret, sizeof v.secret);
-	st = verify_all(&v, err);
-	if (report->frames_read && report->damaged + report->withheld <= articles)
-		report->good = articles - report->damaged - report->withheld;
+	/* Digests say something whatever the archive requires; what the frames hold may be of an unknown form. */
+	st = v.options.depth == CAPSA_VERIFY_DEEP ? capsa_reader_usable(reader, err) : CAPSA_OK;
+	if (st == CAPSA_OK)
+		st = verify_all(&v, err);
+	bad = report->damaged + report->withheld + report->not_read;
+	if (report->frames_read && bad <= articles)
+		report->good = articles - bad;
 	if (st == CAPSA_OK && (report->damaged != 0 || report->structures != 0))
 		st = capsa_fail(err, CAPSA_ECORRUPT, CAPSA_NO_OFFSET, "the archive is damaged");
 	capsa_content_free(v.content);

@@ -24,7 +24,9 @@ struct verification {
 	struct content *content;        /* deep: verify_content.c's */
 	struct buffer lost;             /* array of struct lost_range */
 	bool lost_sorted;               /* ascending, and complete */
-	uint64_t bytes_done;            /* for progress */
+	uint64_t bytes_done;            /* for progress ... */
+	uint64_t bytes_total;           /* ... towards this */
+	uint64_t read_first, read_end;  /* with parts: articles that begin in frames of this one */
 	unsigned path_searches;
 };
 

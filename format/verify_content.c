@@ -27,7 +27,10 @@ struct content {
 	struct buffer waiting;          /* array of struct waiting */
 	size_t done;                    /* of them */
 	uint64_t next_article;          /* number of the first that waits */
+	uint64_t next_frame;            /* its number, unless pages of the spine are lost */
 	uint64_t metadata_members;
+	bool members_lost;              /* how many came before is not known */
+	uint64_t bytes;                 /* of the bodies, by the lines so far */
 	bool lines_lost;
 	bool unhashed;                  /* some frame is lost: no SHA-256 */
 	struct sha256_state sha256;
@@ -107,6 +110,52 @@ static struct waiting *last_waiting(struct content *c)
 	return (struct waiting *)(void *)(c->waiting.data + c->waiting.size) - 1;
 }
 
+static uint64_t waiting_count(const struct content *c)
+{
+	return c->waiting.size / sizeof(struct waiting) - c->done;
+}
+
+/* The first that waits, or NULL. */
+static const struct waiting *first_waiting(const struct content *c)
+{
+	const struct waiting *all = (const void *)c->waiting.data;
+
+	return waiting_count(c) != 0 ? all + c->done : NULL;
+}
+
+/* Let go of the articles before number `end`: their lines came, or are lost. */
+static void settle(struct content *c, uint64_t end)
+{
+	uint64_t count = end > c->next_article ? end - c->next_article : 0;
+	size_t left;
+
+	if (count > waiting_count(c))
+		count = waiting_count(c);
+	c->done += (size_t)count;
+	c->next_article += count;
+	left = (size_t)waiting_count(c);
+	if (left == 0)
+		c->large = false;       /* even where it should go on */
+	if (c->done > left) {
+		if (left != 0)
+			memmove(c->waiting.data, last_waiting(c) - left + 1, left * sizeof(struct waiting));
+		c->waiting.size = left * sizeof(struct waiting);
+		c->done = 0;
+	}
+}
+
+/*
+ * The spine has lost frames before this one, or it is damaged in another way, and reported so.  What waited has no lines
+ * that could be told apart from others; what follows has its numbers still.
+ */
+static void lose_place(struct content *c, const struct verify_job *job)
+{
+	settle(c, UINT64_MAX);
+	c->next_article = job->before.articles;
+	c->lines_lost = true;
+	c->members_lost = true;
+}
+
 /* Bytes of a large member's body and padding, in order. */
 static enum capsa_status feed_large(struct verification *v, struct span bytes,
                                     const struct verify_job *job, struct capsa_error *err)
@@ -137,6 +186,7 @@ static enum capsa_status take_articles(struct verification *v, const struct veri
 	struct content *c = v->content;
 	const struct spine_article *article = job->articles;
 
+	c->large = false;
 	for (uint32_t i = 0; i < job->frame.count; i++) {
 		struct waiting waiting = {.article = job->articles[i],
 		                          .offset = job->offset,
@@ -274,17 +324,16 @@ static enum capsa_status count_keys(struct verification *v, uint64_t number,
 	return v->scratch.failed ? capsa_fail_memory(err) : CAPSA_OK;
 }
 
-static enum capsa_status take_line(struct verification *v, struct span line,
+/* The line of article `number`, which is the next that waits, or one that was lost. */
+static enum capsa_status take_line(struct verification *v, struct span line, uint64_t number,
                                    const struct verify_job *job, struct capsa_error *err)
 {
 	struct content *c = v->content;
-	const struct waiting *waiting = (const void *)c->waiting.data;
-	uint64_t number = c->next_article;
+	const struct waiting *waiting = number == c->next_article ? first_waiting(c) : NULL;
 	struct line_facts facts;
 	struct capsa_error why = {0};
 	const char *wrong;
 
-	waiting += c->done;
 	if (capsa_line_check(line, job->offset, &why) != CAPSA_OK) {
 		c->lines_lost = true;
 		v->report->lines_lost++;
@@ -292,7 +341,8 @@ static enum capsa_status take_line(struct verification *v, struct span line,
 		return CAPSA_OK;
 	}
 	capsa_line_facts(line, &facts);
-	if (!waiting->lost) {
+	c->bytes += facts.size;
+	if (waiting != NULL && !waiting->lost) {
 		wrong = compare_article(v, number, waiting, &facts);
 		if (wrong != NULL) {
 			enum capsa_status st = capsa_verify_article(v, "articles frame", waiting->offset,
@@ -303,22 +353,6 @@ static enum capsa_status take_line(struct verification *v, struct span line,
 		}
 	}
 	return count_keys(v, number, &facts, err);
-}
-
-/* Forget the articles whose lines came. */
-static void settle(struct content *c, uint64_t lines)
-{
-	c->done += (size_t)lines;
-	c->next_article += lines;
-	if (c->done * sizeof(struct waiting) == c->waiting.size) {
-		c->done = 0;
-		buffer_clear(&c->waiting);
-	}
-}
-
-static uint64_t waiting_count(const struct content *c)
-{
-	return c->waiting.size / sizeof(struct waiting) - c->done;
 }
 
 /* Header and padding of a member below capsa/; *body receives what is between. */
@@ -359,18 +393,36 @@ static enum capsa_status take_lines(struct verification *v, struct span lines,
 
 		if (feed == NULL)
 			break;
-		st = take_line(v, span_of(lines.data, size), job, err);
-		settle(c, 1);
+		st = take_line(v, span_of(lines.data, size), job->before.lines + count, job, err);
 		count++;
+		settle(c, job->before.lines + count);
 		lines = span_of(lines.data + size + 1, lines.size - size - 1);
 	}
 	if (st != CAPSA_OK || (count == job->frame.count && lines.size == 0))
 		return st;
-	settle(c, job->frame.count - count);
+	settle(c, job->before.lines + job->frame.count);
 	c->lines_lost = true;
 	capsa_verify_structure(v, "metadata frame", job->offset, CAPSA_ECORRUPT,
 	                       "it has not as many lines as the spine says");
 	return CAPSA_OK;
+}
+
+/* The number that a metadata member itself has in its name; 0 where it is not such a name. */
+static uint64_t member_number(struct span raw)
+{
+	uint8_t room[CAPSA_TAR_HEADER_MAX];
+	struct tar_member member;
+	uint64_t number = 0;
+	size_t size;
+
+	if (capsa_tar_parse(raw, &member, room, &size, CAPSA_NO_OFFSET, NULL) != CAPSA_OK)
+		return 0;
+	for (size_t i = strlen("capsa/metadata/"); i < member.name.size; i++) {
+		if (member.name.data[i] < '0' || member.name.data[i] > '9')
+			break;
+		number = number * 10 + (uint64_t)(member.name.data[i] - '0');
+	}
+	return number;
 }
 
 static enum capsa_status take_metadata(struct verification *v, const struct verify_job *job,
@@ -378,27 +430,30 @@ static enum capsa_status take_metadata(struct verification *v, const struct veri
 {
 	struct content *c = v->content;
 	struct span raw = buffer_span(&job->raw), lines;
+	uint64_t end = job->before.lines + job->frame.count;
 	char name[64];
 	const char *wrong;
 
-	snprintf(name, sizeof name, "capsa/metadata/%08" PRIu64 ".jsonl", c->metadata_members++);
-	if (job->frame.count > waiting_count(c)) {
-		c->lines_lost = true;   /* the spine is damaged, and reported so */
-		settle(c, waiting_count(c));
-		return CAPSA_OK;
-	}
+	settle(c, job->before.lines);
+	if (end > c->next_article + waiting_count(c))
+		lose_place(c, job);
 	if (job->status != CAPSA_OK) {
 		c->lines_lost = true;
-		settle(c, job->frame.count);
+		c->metadata_members++;
+		settle(c, end);
 		return CAPSA_OK;
 	}
+	if (c->members_lost)
+		c->metadata_members = member_number(raw);
+	c->members_lost = false;
+	snprintf(name, sizeof name, "capsa/metadata/%08" PRIu64 ".jsonl", c->metadata_members++);
 	wrong = check_own_member(v, &raw, name, &lines);
 	if (wrong == NULL && raw.size != 0)
 		wrong = "bytes follow its member";
 	if (wrong == NULL)
 		return take_lines(v, lines, job, err);
 	c->lines_lost = true;
-	settle(c, job->frame.count);
+	settle(c, end);
 	capsa_verify_structure(v, "metadata frame", job->offset, CAPSA_ECORRUPT, wrong);
 	return CAPSA_OK;
 }
@@ -407,6 +462,7 @@ static enum capsa_status take_metadata(struct verification *v, const struct veri
 
 static const char *check_head(const struct verification *v, struct span raw)
 {
+	const struct dictionary *dictionary;
 	struct span body;
 	const char *wrong = check_own_member(v, &raw, "capsa/README.txt", &body);
 
@@ -420,8 +476,8 @@ static const char *check_head(const struct verification *v, struct span raw)
 		wrong = "archive.json is not one canonical line";
 	if (wrong == NULL && v->reader->statement.facts.dictionary_size != 0) {
 		wrong = check_own_member(v, &raw, "capsa/dictionary", &body);
-		if (wrong == NULL && !capsa_digest_matches(v->reader->statement.dictionary_digest, body))
-			wrong = "the dictionary is not the one of the statement";
+		if (wrong == NULL && capsa_reader_dictionary(v->reader, &dictionary, NULL) != CAPSA_OK)
+			wrong = "the dictionary is not the one of the statement, or cannot be used";
 	}
 	if (wrong == NULL && raw.size != 0)
 		wrong = "bytes follow its members";
@@ -434,6 +490,11 @@ enum capsa_status capsa_content_frame(struct verification *v, const struct verif
 	struct content *c = v->content;
 	const char *wrong = NULL;
 
+	if (job->before.frames != c->next_frame ||
+	    job->before.articles != c->next_article + waiting_count(c) ||
+	    waiting_count(c) > CAPSA_FRAME_WAITING_MAX)
+		lose_place(c, job);
+	c->next_frame = job->before.frames + 1;
 	if (job->status != CAPSA_OK)
 		c->unhashed = true;
 	else
@@ -507,6 +568,9 @@ enum capsa_status capsa_content_finish(struct verification *v, struct capsa_erro
 	struct content *c = v->content;
 
 	(void)err;
+	if (!c->lines_lost && !v->spine_damaged && c->bytes != v->reader->statement.facts.bytes)
+		capsa_verify_structure(v, "statement", v->reader->statement_offset, CAPSA_ECORRUPT,
+		                       "the bodies have another number of bytes than it says");
 	/* Keys and SHA-256 say something only where all the bytes that they stand for were read. */
 	if (!c->lines_lost && !v->index_damaged) {
 		compare_keys(v, CAPSA_TREE_PATH, "path tree");

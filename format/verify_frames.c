@@ -19,6 +19,11 @@ struct frame_reader {
 struct frame_check {
 	struct verification *v;
 	struct pool *pool;
+	bool share_known;
+	uint64_t share_first;           /* frames that begin from here ... */
+	uint64_t share_end;             /* ... up to here are read, counted from the first frame */
+	uint64_t missing;               /* bytes of the last article, which goes on */
+	enum capsa_status failed;       /* of visit_damaged */
 };
 
 /* ---- in workers -------------------------------------------------------------- */
@@ -145,12 +150,15 @@ static enum capsa_status judge(struct verification *v, struct verify_job *job,
 
 	v->report->bytes_read += job->frame.stored_size;
 	v->bytes_done += job->frame.stored_size;
+	/* The last frame of a share may reach beyond its end. */
+	if (v->bytes_total < v->bytes_done)
+		v->bytes_total = v->bytes_done;
 	if (job->status != CAPSA_OK)
 		st = report_frame(v, job, err);
 	if (st == CAPSA_OK && v->content != NULL)
 		st = capsa_content_frame(v, job, err);
 	if (st == CAPSA_OK && v->options.progress != NULL &&
-	    !v->options.progress(v->options.ctx, v->bytes_done, v->reader->statement.facts.size))
+	    !v->options.progress(v->options.ctx, v->bytes_done, v->bytes_total))
 		st = capsa_fail(err, CAPSA_ESTOPPED, CAPSA_NO_OFFSET, "stopped");
 	return st;
 }
@@ -196,6 +204,64 @@ static enum capsa_status submit(struct frame_check *check, const struct spine_fr
 	return CAPSA_OK;
 }
 
+/* Where the first `count` of `parts` shares of the bytes end. */
+static uint64_t end_of_shares(uint64_t bytes, uint32_t count, uint32_t parts)
+{
+	/* 64 bits hold each term: count is at most parts, both have 32 bits. */
+	return bytes / parts * count + bytes % parts * count / parts;
+}
+
+/*
+ * Which frames to read.  They end where the leaves of the spine begin, so that the first leaf tells;
+ * all runs over the same archive see the same.
+ */
+static void choose_share(struct frame_check *check, const struct page_ref *first_leaf)
+{
+	struct verification *v = check->v;
+	uint64_t bytes = first_leaf->offset - CAPSA_PREFIX_SIZE;
+	uint32_t part = v->options.part, parts = v->options.parts;
+
+	if (check->share_known)
+		return;
+	check->share_known = true;
+	check->share_end = UINT64_MAX;
+	if (parts == 0)
+		return;
+	check->share_first = end_of_shares(bytes, part - 1, parts);
+	if (part < parts)
+		check->share_end = end_of_shares(bytes, part, parts);
+	v->bytes_total = v->bytes_done + bytes / parts;
+}
+
+/* Is the frame to be read?  What either answer means for its articles is noted. */
+static bool in_share(struct frame_check *check, const struct spine_sums *before,
+                     const struct spine_sums *sums)
+{
+	struct verification *v = check->v;
+
+	if (before->stored < check->share_first || before->stored >= check->share_end) {
+		v->report->not_read += sums->articles;
+		return false;
+	}
+	if (v->read_first == v->read_end)
+		v->read_first = before->articles;
+	v->read_end = before->articles + sums->articles;
+	return true;
+}
+
+/* Does an article go on behind this frame? */
+static void follow_article(struct frame_check *check, const struct spine_frame *frame,
+                           const struct spine_article *articles)
+{
+	uint64_t member = frame->raw_size;
+
+	if (frame->kind == CAPSA_FRAME_PART)
+		member = check->missing;
+	else if (frame->kind == CAPSA_FRAME_ARTICLES && frame->count == 1)
+		member = capsa_spine_member_size(articles);
+	check->missing = member > frame->raw_size ? member - frame->raw_size : 0;
+}
+
 static enum capsa_status visit_leaf(void *ctx, const struct visit_place *place,
                                     const struct page *page, struct capsa_error *err)
 {
@@ -204,25 +270,40 @@ static enum capsa_status visit_leaf(void *ctx, const struct visit_place *place,
 	const struct spine_article *articles = page->leaf.articles;
 	enum capsa_status st = CAPSA_OK;
 
+	if (check->failed != CAPSA_OK)
+		return capsa_fail_memory(err);
+	if (page->level == 0)
+		choose_share(check, place->ref);
 	for (size_t i = 0; page->level == 0 && st == CAPSA_OK && i < page->leaf.frame_count; i++) {
 		struct spine_sums sums = capsa_spine_frame_sums(&page->leaf.frames[i]);
 
-		st = submit(check, &page->leaf.frames[i], articles, &before, err);
+		if (in_share(check, &before, &sums))
+			st = submit(check, &page->leaf.frames[i], articles, &before, err);
+		follow_article(check, &page->leaf.frames[i], articles);
 		articles += sums.articles;
 		capsa_spine_add(&before, &sums);
 	}
 	return st;
 }
 
-/* The page was reported with the index; its articles cannot be read. */
+/* The page was reported with the index; articles and lines that it tells of cannot be read. */
 static void visit_damaged(void *ctx, const struct visit_place *place, enum capsa_status status,
                           const struct capsa_error *why)
 {
 	struct frame_check *check = ctx;
+	struct verification *v = check->v;
+	uint64_t first = place->before.articles, all = v->reader->statement.facts.articles;
+	uint64_t count = place->root ? all : place->ref->sums.articles;
+	struct lost_range range = {first, first + count - 1, status, place->ref->offset};
 
-	(void)status;
-	(void)why;
-	check->v->report->damaged += place->ref->sums.articles;
+	v->report->damaged += count;
+	v->report->lines_lost += place->root ? all : place->ref->sums.lines;
+	if (check->missing != 0 && first > v->read_first && first <= v->read_end)
+		check->failed = capsa_verify_article(v, "index page", place->ref->offset, first - 1, status,
+		                                     why->text, NULL);
+	check->missing = 0;
+	if (count != 0)
+		capsa_buffer_append(&v->lost, &range, sizeof range);
 }
 
 /* ---- links ------------------------------------------------------------------------ */
@@ -317,6 +398,8 @@ enum capsa_status capsa_verify_frames(struct verification *v, struct capsa_error
 	if (st != CAPSA_OK)
 		return st;
 	st = capsa_tree_visit(v->reader->pages, reader_root(v->reader, READER_SPINE), &visitor, err);
+	if (st == CAPSA_OK && check.failed != CAPSA_OK)
+		st = capsa_fail_memory(err);
 	while (st == CAPSA_OK && !capsa_pool_empty(check.pool))
 		st = judge_oldest(&check, err);
 	capsa_pool_free(check.pool);

@@ -110,6 +110,27 @@ static const char *check_frame(struct tree_check *check, const struct spine_fram
 	return NULL;
 }
 
+/* Does the article with this number share a body itself?  A damaged page on the way is reported at its own place. */
+static bool is_link(struct verification *v, uint64_t number)
+{
+	struct spine_walk walk;
+	struct spine_place place;
+
+	capsa_spine_walk_init(&walk, v->reader->pages, reader_root(v->reader, READER_SPINE));
+	return capsa_spine_walk_seek(&walk, SPINE_BY_ARTICLE, number, NULL) == CAPSA_OK &&
+	       capsa_spine_walk_next(&walk, &place, NULL) == CAPSA_OK &&
+	       place.articles[number - place.before.articles].link != 0;
+}
+
+static const char *check_link(struct verification *v, uint64_t number, uint64_t link)
+{
+	if (link > number)
+		return "has an article that links to nowhere";
+	if (link != 0 && is_link(v, number - link))
+		return "has an article that links to a link";
+	return NULL;
+}
+
 static enum capsa_status check_spine_leaf(struct tree_check *check,
                                           const struct visit_place *place,
                                           const struct page *page, struct capsa_error *err)
@@ -126,9 +147,8 @@ static enum capsa_status check_spine_leaf(struct tree_check *check,
 		/* What lies behind a damaged page cannot be judged by what stands before it. */
 		if (!check->damaged)
 			wrong = check_frame(check, frame, &before, member);
-		for (uint64_t k = 0; k < sums.articles; k++, article++)
-			if (article->link > before.articles + k)
-				wrong = "has an article that links to nowhere";
+		for (uint64_t k = 0; wrong == NULL && k < sums.articles; k++, article++)
+			wrong = check_link(check->v, before.articles + k, article->link);
 		if (wrong != NULL)
 			return fail_page(place, wrong, err);
 		capsa_spine_add(&before, &sums);

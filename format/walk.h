@@ -17,6 +17,7 @@ struct walk {
 	struct walk_step steps[CAPSA_LEVELS_MAX];       /* by level */
 };
 
+/* To be followed by a seek. */
 void capsa_walk_init(struct walk *walk, struct page_store *store, const struct page_ref *root);
 
 /* Go before the first entry whose key is at or above `key`. */

@@ -144,6 +144,55 @@ static void test_round_trip(void **state)
 	}
 }
 
+/* A dictionary from the bodies of some articles. */
+static void make_dictionary(struct buffer *out)
+{
+	struct buffer samples = {0};
+	size_t sizes[64];
+	uint8_t *room = capsa_buffer_extend(out, CAPSA_DICTIONARY_MAX);
+
+	assert_non_null(room);
+	for (unsigned i = 0; i < 64; i++) {
+		struct item item;
+
+		item_make(&item, SEED, i, 2000);
+		capsa_buffer_append(&samples, item.body.data, item.body.size);
+		sizes[i] = item.body.size;
+		item_release(&item);
+	}
+	assert_int_equal(capsa_dictionary_make(room, &out->size, text_of(buffer_span(&samples)),
+	                                       samples.data, sizes, 64, 3, NULL),
+	                 CAPSA_OK);
+	capsa_buffer_release(&samples);
+}
+
+/* With a dictionary, in few frames and in so many that the spine has several levels. */
+static void test_dictionary(void **state)
+{
+	struct buffer dictionary = {0};
+
+	(void)state;
+	make_dictionary(&dictionary);
+	for (unsigned i = 0; i < 2; i++) {
+		struct capsa_writer_options options = {.level = 1,
+		                                       .frame_size = i == 0 ? 0 : 4096,
+		                                       .keys = &test_keys,
+		                                       .dictionary = dictionary.data,
+		                                       .dictionary_size = dictionary.size};
+		struct buffer archive = {0}, plain = {0};
+
+		archive_make(&archive, &options, SEED, 5000, 2000, NULL);
+		check_archive(&archive, 5000, 2000, 400);
+		verify_archive(&archive, 5000);
+		options.dictionary = NULL;
+		archive_make(&plain, &options, SEED, 5000, 2000, NULL);
+		assert_true(plain.size != archive.size);
+		capsa_buffer_release(&archive);
+		capsa_buffer_release(&plain);
+	}
+	capsa_buffer_release(&dictionary);
+}
+
 static void test_same_bytes_for_any_threads(void **state)
 {
 	struct buffer first = {0};
@@ -438,6 +487,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_round_trip),
+	    cmocka_unit_test(test_dictionary),
 	    cmocka_unit_test(test_same_bytes_for_any_threads),
 	    cmocka_unit_test(test_cursors),
 	    cmocka_unit_test(test_few_reads),

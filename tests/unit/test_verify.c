@@ -282,6 +282,215 @@ static void test_signatures(void **state)
 	capsa_reader_close(reader);
 }
 
+/* ---- a share of the bytes ------------------------------------------------------------ */
+
+#define MANY 1200
+#define PARTS 5
+
+/*
+ * An archive with links, articles of several frames, and a spine of several leaves; where its
+ * frames begin.
+ */
+struct many {
+	struct buffer archive;
+	uint64_t frame[4096];
+	size_t frames;
+	uint64_t leaf;                  /* the second leaf of the spine */
+};
+
+static void make_many(struct many *many)
+{
+	struct capsa_writer_options options = {
+	    .level = 1, .frame_size = 4096, .metadata_frame_size = 4096, .keys = &test_keys};
+	struct spine_walk walk;
+	struct spine_place place;
+	struct capsa_source source;
+	struct capsa_reader *reader;
+
+	*many = (struct many){0};
+	archive_make(&many->archive, &options, 3, MANY, 24000, NULL);
+	source = capsa_source_memory(many->archive.data, many->archive.size);
+	reader = archive_open(&source);
+	assert_true(reader_root(reader, READER_SPINE)->level >= 1);
+	capsa_spine_walk_init(&walk, reader->pages, reader_root(reader, READER_SPINE));
+	assert_int_equal(capsa_spine_walk_seek(&walk, SPINE_BY_FRAME, 0, NULL), CAPSA_OK);
+	while (capsa_spine_walk_next(&walk, &place, NULL) == CAPSA_OK) {
+		assert_true(many->frames < sizeof many->frame / sizeof many->frame[0]);
+		many->frame[many->frames++] = spine_place_offset(&place);
+		many->leaf = walk.steps[0].ref.offset;
+	}
+	assert_int_equal(many->frames, capsa_reader_statement(reader)->frames);
+	capsa_reader_close(reader);
+}
+
+/* A source that notes where reads begin. */
+struct noting {
+	const struct buffer *bytes;
+	uint8_t *begun;                 /* by offset: how many reads */
+};
+
+static int noting_read(void *ctx, uint64_t offset, void *buf, size_t size)
+{
+	struct noting *noting = ctx;
+
+	memcpy(buf, noting->bytes->data + offset, size);
+	noting->begun[offset]++;
+	return 0;
+}
+
+static enum capsa_status verify_part(const struct capsa_source *source, uint32_t part,
+                                     uint32_t parts, struct capsa_report *report)
+{
+	struct capsa_verify_options options = {.part = part, .parts = parts};
+	struct capsa_reader *reader = archive_open(source);
+	enum capsa_status st = capsa_reader_verify(reader, &options, report, NULL);
+
+	capsa_reader_close(reader);
+	if (report->good + report->damaged + report->not_read != MANY)
+		fail_msg("part %u of %u: %u good, %u damaged, %u not read", (unsigned)part,
+		         (unsigned)parts, (unsigned)report->good, (unsigned)report->damaged,
+		         (unsigned)report->not_read);
+	return st;
+}
+
+static void test_all_parts_read_every_frame_once(void **state)
+{
+	static const uint32_t counts[] = {1, 2, 3, 7, 30, 1500};
+	struct many many;
+
+	(void)state;
+	make_many(&many);
+	for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		struct noting noting = {&many.archive, calloc(many.archive.size, 1)};
+		struct capsa_source source = {noting_read, many.archive.size, &noting};
+		uint64_t good = 0, largest = 0;
+
+		assert_non_null(noting.begun);
+		for (uint32_t part = 1; part <= counts[i]; part++) {
+			struct capsa_report report;
+
+			assert_int_equal(verify_part(&source, part, counts[i], &report), CAPSA_OK);
+			good += report.good;
+			if (report.bytes_read > largest)
+				largest = report.bytes_read;
+		}
+		for (size_t k = 0; k < many.frames; k++)
+			assert_int_equal(noting.begun[many.frame[k]], 1);
+		assert_int_equal(good, MANY);
+		/* Shares are equal but for a frame, and the index is small. */
+		if (counts[i] == 7)
+			assert_true(largest < many.archive.size / 2);
+		free(noting.begun);
+	}
+	capsa_buffer_release(&many.archive);
+}
+
+static void test_one_part_finds_what_is_damaged(void **state)
+{
+	struct capsa_source source;
+	struct many many;
+
+	(void)state;
+	make_many(&many);
+	source = capsa_source_memory(many.archive.data, many.archive.size);
+	for (size_t k = 0; k < many.frames; k += 13) {
+		struct capsa_report report;
+		unsigned found = 0;
+
+		many.archive.data[many.frame[k] + 20] ^= 1;
+		for (uint32_t part = 1; part <= PARTS; part++)
+			found += verify_part(&source, part, PARTS, &report) == CAPSA_ECORRUPT;
+		assert_int_equal(found, 1);
+		many.archive.data[many.frame[k] + 20] ^= 1;
+	}
+	capsa_buffer_release(&many.archive);
+}
+
+static void test_each_part_finds_a_damaged_index(void **state)
+{
+	struct capsa_source source;
+	struct many many;
+
+	(void)state;
+	make_many(&many);
+	source = capsa_source_memory(many.archive.data, many.archive.size);
+	many.archive.data[many.leaf + 20] ^= 1;
+	for (uint32_t part = 1; part <= PARTS; part++) {
+		struct capsa_report report;
+
+		assert_int_equal(verify_part(&source, part, PARTS, &report), CAPSA_ECORRUPT);
+		assert_true(report.damaged > 0);
+		assert_true(report.structures > 0);
+	}
+	capsa_buffer_release(&many.archive);
+}
+
+static void test_which_parts_there_are(void **state)
+{
+	static const struct {
+		enum capsa_depth depth;
+		uint32_t part, parts;
+		enum capsa_status expected;
+	} cases[] = {
+	    {CAPSA_VERIFY_FULL, 1, 1, CAPSA_OK},
+	    {CAPSA_VERIFY_FULL, 1, UINT32_MAX, CAPSA_OK},
+	    {CAPSA_VERIFY_FULL, UINT32_MAX, UINT32_MAX, CAPSA_OK},
+	    {CAPSA_VERIFY_FULL, 0, 1, CAPSA_EMISUSE},
+	    {CAPSA_VERIFY_FULL, 1, 0, CAPSA_EMISUSE},
+	    {CAPSA_VERIFY_FULL, 3, 2, CAPSA_EMISUSE},
+	    {CAPSA_VERIFY_QUICK, 1, 2, CAPSA_EMISUSE},
+	    {CAPSA_VERIFY_DEEP, 1, 2, CAPSA_EMISUSE},
+	};
+	struct made *made = *state;
+	struct capsa_source source = capsa_source_memory(made->archive.data, made->archive.size);
+	struct capsa_reader *reader = archive_open(&source);
+
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct capsa_verify_options options = {.depth = cases[i].depth,
+		                                       .part = cases[i].part,
+		                                       .parts = cases[i].parts};
+		struct capsa_report report;
+
+		assert_int_equal(capsa_reader_verify(reader, &options, &report, NULL),
+		                 cases[i].expected);
+		if (i == 0)
+			assert_int_equal(report.good, COUNT);
+		if (i == 1)
+			assert_int_equal(report.not_read, COUNT);
+	}
+	capsa_reader_close(reader);
+}
+
+static void test_progress_of_a_part(void **state)
+{
+	struct made *made = *state;
+	struct capsa_source source = capsa_source_memory(made->archive.data, made->archive.size);
+	struct capsa_reader *reader = archive_open(&source);
+	unsigned left = 1000;
+	struct capsa_verify_options options = {
+	    .part = 2, .parts = 3, .progress = stop, .ctx = &left};
+	struct capsa_report report;
+
+	assert_int_equal(capsa_reader_verify(reader, &options, &report, NULL), CAPSA_OK);
+	assert_true(left < 1000);
+	assert_true(report.not_read > 0);
+	capsa_reader_close(reader);
+}
+
+static void test_quick_reads_no_article(void **state)
+{
+	struct made *made = *state;
+	struct capsa_source source = capsa_source_memory(made->archive.data, made->archive.size);
+	struct capsa_reader *reader = archive_open(&source);
+	struct capsa_verify_options options = {.depth = CAPSA_VERIFY_QUICK};
+	struct capsa_report report;
+
+	assert_int_equal(capsa_reader_verify(reader, &options, &report, NULL), CAPSA_OK);
+	assert_int_equal(report.not_read, COUNT);
+	assert_int_equal(report.good, 0);
+	capsa_reader_close(reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +500,12 @@ int main(void)
 	    cmocka_unit_test(test_withheld_is_not_damaged),
 	    cmocka_unit_test(test_progress_can_stop_it),
 	    cmocka_unit_test(test_signatures),
+	    cmocka_unit_test(test_all_parts_read_every_frame_once),
+	    cmocka_unit_test(test_one_part_finds_what_is_damaged),
+	    cmocka_unit_test(test_each_part_finds_a_damaged_index),
+	    cmocka_unit_test(test_which_parts_there_are),
+	    cmocka_unit_test(test_progress_of_a_part),
+	    cmocka_unit_test(test_quick_reads_no_article),
 	};
 
 	return cmocka_run_group_tests(tests, make, drop);
