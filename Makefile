@@ -8,6 +8,7 @@
 #   CC CPPFLAGS CFLAGS LDFLAGS LDLIBS    as usual; CFLAGS is -O2 -g unless given
 #   AR NM CLANG PKG_CONFIG INSTALL       tools; CLANG builds the fuzz targets
 #   ZSTD_CFLAGS ZSTD_LIBS SODIUM_CFLAGS SODIUM_LIBS UTF8PROC_CFLAGS UTF8PROC_LIBS
+#   JANSSON_CFLAGS JANSSON_LIBS YAML_CFLAGS YAML_LIBS
 #                                        how to use the libraries; pkg-config knows
 #   PREFIX                               where to install, /usr/local
 #   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR
@@ -41,7 +42,7 @@ comma := ,
 
 # Debian's names of what building, demo and tests need, and what check-all needs besides.
 PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
-                 libcmocka-dev bats minisign zstd
+                 libjansson-dev libyaml-dev libcmocka-dev bats expect jq minisign zstd libarchive-tools
 CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
@@ -52,14 +53,17 @@ FORMAT_1 = base utf8 source digest sink sign codec pool temporary sorter date pa
 FORMAT_2 = frame tar metadata line keys spine page statement attestation trailer
 # Trees of pages, then what a caller wants done.
 FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal frame_writer head writer \
-           reader reader_open visit reader_sizes multiset verify verify_index verify_frames \
+           reader reader_open resign visit reader_sizes multiset verify verify_index verify_frames \
            verify_content
 
 # The command.  One program reads and one packs, which may load more libraries: verbs.c and verbs_pack.c
 # say which verbs each has.
-CLI = terminal text output keyfile keys trust judge archive pattern filename media html describe \
-      dir_walk import_dir pack_options dictionary lookup select \
-      cmd_key cmd_trust cmd_info cmd_list cmd_get cmd_extract cmd_verify cmd_pack
+CLI = exit threads terminal text output clone keyfile keys trust judge archive archives \
+      pattern filename media object foreign_json front_matter dates fields idpath html describe \
+      filetree complaints sidecar dir_walk import_dir path_set import_jsonl import_inputs \
+      held_body pack_inputs pack_options \
+      dictionary lookup select writers report manifest cmd_key cmd_trust cmd_info cmd_list \
+      cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_diff cmd_pack
 
 # ---- flags ---------------------------------------------------------------------------------
 
@@ -75,6 +79,8 @@ endef
 $(eval $(call ask,ZSTD,libzstd,-lzstd))
 $(eval $(call ask,SODIUM,libsodium,-lsodium))
 $(eval $(call ask,UTF8PROC,libutf8proc,-lutf8proc))
+$(eval $(call ask,JANSSON,jansson,-ljansson))
+$(eval $(call ask,YAML,yaml-0.1,-lyaml))
 
 VERSION  := $(shell sed -n 's/^\#define CAPSA_VERSION "\([0-9.]*\)".*/\1/p' format/capsa.h)
 SONAME    = libcapsa.so.$(firstword $(subst ., ,$(VERSION)))
@@ -85,11 +91,12 @@ WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Ws
 SANITIZE  = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OWN_FLAGS = -std=c11 $(WARNINGS) -fvisibility=hidden -fPIC -pthread $(SANITIZE) -Iformat \
             $(ZSTD_CFLAGS) $(SODIUM_CFLAGS)
-CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS)
+CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS) $(JANSSON_CFLAGS) $(YAML_CFLAGS)
 LIB_LIBS  = $(ZSTD_LIBS) $(SODIUM_LIBS)
-# Defined as empty, so that a test may define it again.
-TEST_FLAGS = $(OWN_FLAGS) $(CLI_FLAGS) -D_GNU_SOURCE= -MMD -MP -MF $@.d -MT $@
+TEST_FLAGS = $(OWN_FLAGS) $(CLI_FLAGS) -MMD -MP -MF $@.d -MT $@
 CLI_LIBS  = $(LIB_LIBS) $(UTF8PROC_LIBS)
+# What importers need besides: of the programs capsa-pack alone has them.
+PACK_LIBS = $(JANSSON_LIBS) $(YAML_LIBS)
 LINK      = $(CC) $(CFLAGS) -pthread $(SANITIZE) $(LDFLAGS)
 
 ifeq ($(V),1)
@@ -147,20 +154,25 @@ $(BUILD)/libcapsa.so: $(LIB_OBJECTS)
 # From libcli.a a program takes what its verbs need.
 $(BUILD)/capsa: $(BUILD)/cli/main.o $(BUILD)/cli/verbs.o $(BUILD)/libcli.a $(BUILD)/libcapsa.a
 $(BUILD)/capsa-pack: $(BUILD)/cli/main.o $(BUILD)/cli/verbs_pack.o $(BUILD)/libcli.a $(BUILD)/libcapsa.a
+$(BUILD)/capsa-pack: MORE_LIBS = $(PACK_LIBS)
 $(PROGRAMS):
 	$(SAY) LINK $@
-	$(Q)$(LINK) -o $@ $^ $(CLI_LIBS) $(LDLIBS)
+	$(Q)$(LINK) -o $@ $^ $(CLI_LIBS) $(MORE_LIBS) $(LDLIBS)
+
+# Tests of the command see what its files see; empty, so that they may define it again.
+$(CLI:%=$(BUILD)/tests/unit/test_%): TEST_FLAGS += -D_GNU_SOURCE=
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(LINK) $(TEST_FLAGS) $(CPPFLAGS) -o $@ $< $(filter %.a,$^) $(CLI_LIBS) -lcmocka $(LDLIBS)
+	$(Q)$(LINK) $(TEST_FLAGS) $(CPPFLAGS) -o $@ $< $(filter %.a,$^) $(CLI_LIBS) $(PACK_LIBS) \
+	    -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(LINK) -fsanitize=fuzzer $(TEST_FLAGS) $(CPPFLAGS) -o $@ $< $(filter %.a,$^) $(CLI_LIBS) \
-	    $(LDLIBS)
+	    $(PACK_LIBS) $(LDLIBS)
 
 $(BUILD)/make_articles: tests/make_articles.c $(BUILD)/.flags
 	$(SAY) CC $<
@@ -177,7 +189,8 @@ $(BUILD)/capsa.pc: format/capsa.pc.in format/capsa.h $(BUILD)/.paths
 	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
 # Changed flags rebuild what they are used for: these files change only when their text does.
-FLAGS = $(CC) $(OWN_FLAGS) $(CLI_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLI_LIBS) $(LDLIBS)
+FLAGS = $(CC) $(OWN_FLAGS) $(CLI_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLI_LIBS) $(PACK_LIBS) \
+        $(LDLIBS)
 PATHS = $(PREFIX) $(LIBDIR) $(LIBEXECDIR) $(INCLUDEDIR)
 quoted = '$(subst ','\'',$(1))'
 stamp = mkdir -p $(@D); echo $(quoted) | cmp -s - $@ || echo $(quoted) >$@
@@ -190,8 +203,8 @@ $(BUILD)/.paths: FORCE
 
 # ---- demo and tests ------------------------------------------------------------------------
 
-# Make anew: after deps, so that pkg-config is asked when it is there, or for another BUILD.
-AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+# How to make anew: after deps, so that pkg-config is asked when it is there, or for another BUILD.
+AGAIN = --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 deps:
 	@sh tests/deps.sh $(PACKAGES)
@@ -200,13 +213,13 @@ check-deps:
 	@sh tests/deps.sh $(PACKAGES) $(CHECK_PACKAGES)
 
 demo: deps
-	@$(AGAIN) demo-now
+	@$(MAKE) $(AGAIN) demo-now
 
 demo-now: all
 	@BUILD='$(BUILD)' sh tests/demo.sh
 
 test: deps
-	@$(AGAIN) test-now
+	@$(MAKE) $(AGAIN) test-now
 
 tests: all $(TESTS)
 
@@ -219,33 +232,35 @@ test-now: tests
 
 # Everything that takes minutes.  Stops at the first failure.
 check-all: check-deps
-	@$(AGAIN) check-all-now
+	@$(MAKE) $(AGAIN) check-all-now
 
 check-all-now:
 	@echo '==== gcc, warnings are errors'
-	@$(AGAIN) tests BUILD=build/gcc CC=gcc WERROR=1
+	@$(MAKE) $(AGAIN) tests BUILD=build/gcc CC=gcc WERROR=1
 	@echo '==== clang, warnings are errors'
-	@$(AGAIN) tests BUILD=build/clang CC='$(CLANG)' WERROR=1
+	@$(MAKE) $(AGAIN) tests BUILD=build/clang CC='$(CLANG)' WERROR=1
 	@echo '==== address and undefined behaviour sanitizers'
-	@$(AGAIN) test-now SAN=address,undefined
+	@$(MAKE) $(AGAIN) test-now SAN=address,undefined
 	@echo '==== valgrind'
-	@$(AGAIN) valgrind
+	@$(MAKE) $(AGAIN) valgrind
 	@echo '==== fuzzing, $(FUZZ_SECONDS) seconds a target'
-	@$(AGAIN) fuzz SECONDS=$(FUZZ_SECONDS) WERROR=1
+	@$(MAKE) $(AGAIN) fuzz SECONDS=$(FUZZ_SECONDS) WERROR=1
 	@echo '==== installation'
-	@$(AGAIN) check-install BUILD=build/gcc CC=gcc WERROR=1
+	@$(MAKE) $(AGAIN) check-install BUILD=build/gcc CC=gcc WERROR=1
 	@echo '==== all good'
 
 VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --trace-children=yes
 
 valgrind:
-	@$(AGAIN) valgrind-now BUILD=build/valgrind CFLAGS='-O1 -g -gdwarf-4'
+	@$(MAKE) $(AGAIN) valgrind-now BUILD=build/valgrind CFLAGS='-O1 -g -gdwarf-4'
 
+# test_sign takes memory away by setrlimit(), which valgrind does not pass on.
 valgrind-now: tests
-	@BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP='$(VALGRIND)' sh tests/run.sh $(UNITS) tests/roundtrip.sh
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP='$(VALGRIND)' \
+	    sh tests/run.sh $(filter-out %/test_sign,$(UNITS)) tests/roundtrip.sh
 
 fuzz:
-	@$(AGAIN) fuzz-now BUILD=build/fuzz CC='$(CLANG)' CFLAGS='-O1 -g' \
+	@$(MAKE) $(AGAIN) fuzz-now BUILD=build/fuzz CC='$(CLANG)' CFLAGS='-O1 -g' \
 	    SAN=fuzzer-no-link,address,undefined \
 	    CPPFLAGS='$(CPPFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'
 

@@ -21,5 +21,8 @@ $CC -std=c11 $warnings -o "$scratch/example" "$scratch/example.c" \
 "$BUILD/capsa" pack --quiet --unsigned -o "$scratch/a.capsa" corpus
 "$scratch/example" "$scratch/a.capsa" blog/.draft.md >"$scratch/draft"
 cmp "$scratch/draft" corpus/blog/.draft.md
-! "$scratch/example" "$scratch/a.capsa" blog/absent.md 2>"$scratch/absent"
+if "$scratch/example" "$scratch/a.capsa" blog/absent.md 2>"$scratch/absent"; then
+	echo 'the example finds what is absent'
+	exit 1
+fi
 [ -s "$scratch/absent" ]

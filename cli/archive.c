@@ -1,0 +1,116 @@
+/*
+ * An archive that a verb reads, and the options about trust that all reading verbs share.
+ */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_address(const char *path)
+{
+	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
+}
+
+int cli_archive_file(struct cli_archive *out, const char *path)
+{
+	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
+	enum capsa_status status;
+
+	*out = (struct cli_archive){.path = path, .fd = -1};
+	if (is_address(path)) {
+		cli_error("%s: reading over HTTP is not built yet", cli_quote(path));
+		return CLI_USAGE;
+	}
+	/* Without O_NONBLOCK a FIFO, which is no archive, would be waited for. */
+	out->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (out->fd < 0) {
+		cli_error("cannot open %s: %s", cli_quote(path), strerror(errno));
+		return CLI_FAILED;
+	}
+	status = capsa_source_file(&out->source, out->fd, &err);
+	if (status == CAPSA_OK)
+		return CLI_DONE;
+	cli_archive_close(out);
+	return cli_fail(path, status, &err);
+}
+
+int cli_archive_load(struct cli_archive *out, const char *path)
+{
+	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
+	enum capsa_status status;
+	int exit_status = cli_archive_file(out, path);
+
+	if (exit_status != CLI_DONE)
+		return exit_status;
+	status = capsa_reader_open(&out->reader, &out->source, NULL, &err);
+	if (status == CAPSA_OK)
+		return CLI_DONE;
+	cli_archive_close(out);
+	return cli_fail(path, status, &err);
+}
+
+void cli_archive_close(struct cli_archive *archive)
+{
+	capsa_reader_close(archive->reader);
+	archive->reader = NULL;
+	if (archive->fd >= 0)
+		close(archive->fd);
+	archive->fd = -1;
+}
+
+int cli_archive_open(struct cli_archive *out, const char *path, const struct cli_trust *trust)
+{
+	int status = cli_archive_load(out, path);
+	const struct cli_judgement *judgement = &out->judgement;
+
+	if (status != CLI_DONE)
+		return status;
+	cli_judge(trust, out->reader, path, &out->judgement);
+	if (judgement->failed || (trust->required && !judgement->trusted)) {
+		cli_error("%s: %s", cli_quote(path), cli_judgement_words(judgement));
+		cli_archive_close(out);
+		return CLI_UNTRUSTED;
+	}
+	if (judgement->weight == CLI_WEIGHT_STRANGER)
+		cli_warning("%s: signed by %s, a key you do not trust", cli_quote(path),
+		            judgement->key_id);
+	else if (!judgement->trusted)
+		cli_warning("%s: %s", cli_quote(path), cli_judgement_words(judgement));
+	if (capsa_reader_trailer_damaged(out->reader))
+		cli_warning("%s: the trailer is damaged; 'capsa verify' says what else is",
+		            cli_quote(path));
+	return CLI_DONE;
+}
+
+bool cli_trust_option(int option, const char *argument, const char *verb, struct cli_trust *trust,
+                      int *status)
+{
+	*status = CLI_DONE;
+	switch (option) {
+	case 'p':
+		*status = cli_trust_add_file(trust, argument);
+		return true;
+	case 'P':
+		*status = cli_trust_add_base64(trust, argument);
+		return true;
+	case 1001:
+		*status = cli_trust_add_store(trust, true);
+		return true;
+	case 'q':
+		cli_quiet = true;
+		return true;
+	case 1002:
+		cli_no_progress = true;
+		return true;
+	case 'h':
+		*status = cli_help(verb);
+		if (*status == CLI_DONE)
+			*status = CLI_HELPED;
+		return true;
+	default:
+		return false;
+	}
+}

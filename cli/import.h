@@ -1,0 +1,169 @@
+/*
+ * The one interface of all importers: import_<kind>.c turns an input into articles, one after
+ * another.
+ */
+#ifndef CAPSA_IMPORT_H
+#define CAPSA_IMPORT_H
+
+#include "cli.h"
+
+/* ---- complaints.c: what cannot be packed ---- */
+
+/* Shared by all importers of a run, so that its end can count them; zero at first. */
+struct import_complaints {
+	bool keep_going;                /* what cannot be packed is left out */
+	bool muted;                     /* an input is read that will be read again */
+	unsigned count;
+	FILE *report;                   /* owned; NULL: none */
+};
+
+/* Write a JSON object for each complaint into a file, too.  Exit status; reports errors. */
+int import_complaints_open(struct import_complaints *complaints, const char *report);
+/*
+ * Say that an input, or a line of it (0: the whole), cannot be packed, and why.  After twenty
+ * lines they are only counted.
+ */
+void import_complain(struct import_complaints *complaints, const char *input, uint64_t line,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+/*
+ * Before an input is read for the first time: true, and quiet, where what goes wrong will be met
+ * again and is to be skipped only then.  Give the result to import_complaints_resume.
+ */
+bool import_complaints_mute(struct import_complaints *complaints);
+void import_complaints_resume(struct import_complaints *complaints, bool muted);
+/* Say how many got no line, and end the report.  Exit status. */
+int import_complaints_close(struct import_complaints *complaints);
+
+/* ---- articles ---- */
+
+struct import_article {
+	const char *path;               /* what `metadata` has too; owned like that */
+	struct capsa_metadata *metadata;        /* owned by the importer until the next call */
+	struct capsa_source body;       /* likewise */
+	const char *origin;             /* for messages: what the user would call it */
+	uint64_t line;                  /* of origin; 0: all of it */
+	bool complete;                  /* nothing is to be added to the metadata */
+	bool has_modified;
+	int64_t modified;               /* what `modified` is, unless metadata or body say */
+	/* What the input says of the body, canonical JSON, owned like metadata; empty: nothing. */
+	struct capsa_text size, digest;
+	const char *witness;            /* what says so, for messages */
+};
+
+struct importer {
+	/*
+	 * The next article: 1, or 0 at the end, or -1 where it cannot be read (reported); a call
+	 * after that goes on with the one that follows.
+	 */
+	int (*next)(struct importer *importer, struct import_article *out);
+	/*
+	 * After the body was read, or could not be: did the input stay as it was?  False is
+	 * reported.
+	 */
+	bool (*settle)(struct importer *importer);
+	/* The first article is next again. */
+	void (*rewind)(struct importer *importer);
+	void (*close)(struct importer *importer);
+	uint64_t total_bytes;           /* for progress; 0: not known */
+};
+
+/* One INPUT of the command line. */
+struct import_input {
+	char *path;                     /* owned: as it was given */
+	char *file;                     /* owned: where it is, after -C */
+};
+
+/* A file, whatever its name. */
+struct import_file {
+	dev_t device;
+	ino_t inode;
+};
+
+struct import_options {
+	const char *const *include;     /* patterns, NULL-terminated, may be NULL */
+	const char *const *exclude;
+	const char *const *map;         /* "FIELD=NAME", NULL-terminated, may be NULL */
+	const char *from;               /* the kind that all inputs must have; NULL: any */
+	bool has_epoch;                 /* SOURCE_DATE_EPOCH: `modified` is at most this */
+	int64_t epoch;
+	/* Never packed: the archive, what it replaces, the report. */
+	struct import_file skip[3];
+	size_t skip_count;
+	const char *temporary_directory;        /* NULL: $TMPDIR, else /tmp */
+	struct import_complaints *complaints;
+};
+
+/* Do the patterns of the options want an article of this path? */
+bool import_wanted(const struct import_options *options, const char *path);
+/* Is this a file that is never packed? */
+bool import_skipped(const struct import_options *options, dev_t device, ino_t inode);
+
+/*
+ * All importers borrow inputs and options, read their inputs once to find what cannot be packed,
+ * and complain.  NULL then, unless complaints.keep_going; NULL without a word after a signal.
+ */
+
+/* All inputs, whatever they are (import_inputs.c), in the order given. */
+struct importer *import_inputs(const struct import_input *inputs, size_t count,
+                               const struct import_options *options);
+/*
+ * Files and directories (import_dir.c): inputs in the order given, below a directory in tree
+ * order.
+ */
+struct importer *import_dir(const struct import_input *inputs, size_t count,
+                            const struct import_options *options);
+/* One JSON object a line (import_jsonl.c); "-" is standard input. */
+struct importer *import_jsonl(const struct import_input *input,
+                              const struct import_options *options);
+/* Is this line of JSONL an article: does it have a body, and a name? */
+bool import_jsonl_line(struct capsa_text line, const struct import_options *options);
+
+/* ---- held_body.c: bodies that cannot fail ---- */
+
+/* A copy of a body, zero at first: of a small one in memory, of a large one in a file. */
+struct held_body {
+	void *room;                     /* owned */
+	size_t capacity;
+	struct temporary *file;         /* owned */
+};
+
+/*
+ * Copy a body, so that reading it cannot fail any more; *out is the copy, good until the next call.
+ * `directory` (may be NULL) is for temporary files.  False: the body cannot be read, *err says why
+ * where that is not the body's fault.
+ */
+bool import_hold(struct held_body *held, const char *directory, const struct capsa_source *body,
+                 struct capsa_source *out, struct capsa_error *err);
+void import_hold_release(struct held_body *held);
+
+/* ---- dictionary.c: the dictionary of an archive, from its articles ---- */
+
+#define IMPORT_DICTIONARY_MIN (4U << 10)        /* bytes of content */
+#define IMPORT_DICTIONARY_MAX (3U << 20)
+
+/*
+ * A dictionary with `size` bytes of content (0: as suits the articles) from all of importer, which
+ * is rewound.  Where there is too little text for one, *out is NULL, and a note says so.  What
+ * cannot be read is left out where `keep_going`.  The caller frees *out.  Exit status; reports
+ * errors.
+ */
+int import_dictionary(struct importer *importer, size_t size, int level, bool keep_going,
+                      void **out, size_t *out_size);
+
+/* ---- describe.c: title and media type from name and content ---- */
+
+#define IMPORT_HEAD_SIZE (64U << 10)
+
+struct foreign_error;
+
+/*
+ * Set `format`; then from the front matter of Markdown and HTML what it says; then for text `title`
+ * (first heading, else first line of at most 120 characters, else the file's stem), for all else
+ * the stem.  What is set stays.  `head` is the beginning of the body, up to IMPORT_HEAD_SIZE bytes.
+ * Front matter that cannot be read is passed over: *front_matter says why, else its text is empty.
+ */
+enum capsa_status import_describe(struct capsa_metadata *metadata, const char *path,
+                                  struct capsa_text head, struct foreign_error *front_matter,
+                                  struct capsa_error *err);
+
+#endif

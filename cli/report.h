@@ -1,0 +1,54 @@
+/* What `capsa verify` found out about an archive, and how that is written down. */
+#ifndef CAPSA_REPORT_H
+#define CAPSA_REPORT_H
+
+#include "cli.h"
+
+/* What is to be checked, the same for all archives of a run. */
+struct verify_plan {
+	enum capsa_depth depth;
+	uint32_t part, parts;           /* 0: all */
+	size_t required;                /* signatures by different trusted keys; 0: not said */
+	bool intact;                    /* signatures are not judged */
+};
+
+struct verify_result {
+	const char *path;
+	int64_t when;                   /* the check began, seconds since 1970 */
+	double seconds;
+	enum capsa_status status;
+	struct capsa_error err;         /* where status is not CAPSA_OK */
+	bool opened;                    /* else nothing below is known */
+	uint64_t size;
+	uint8_t identity[32];
+	struct cli_judgement judgement;
+	struct capsa_report report;
+};
+
+/* Is it signed as the plan wants it? */
+bool cli_report_trusted(const struct verify_plan *plan, const struct verify_result *result);
+
+/* "damaged: PATH (frame at 81920)", a line of its own after the archive's name. */
+void cli_report_damage(const char *path, const struct capsa_damage *damage, bool with_cause);
+
+/*
+ * The line of an archive, without its name and line feed: "intact, signed by ...".  The caller
+ * frees it; NULL: out of memory.
+ */
+char *cli_report_words(const struct verify_plan *plan, const struct verify_result *result);
+
+/* An element of the array "damage". */
+void cli_report_damage_json(const struct capsa_damage *damage);
+
+/* The members of the JSON object after "damage", each with a comma before it. */
+void cli_report_members(FILE *to, const struct verify_plan *plan,
+                        const struct verify_result *result);
+
+/*
+ * Append the result to a log, open for appending, as one JSON object on a line; it is on the disk
+ * when this returns.  Exit status; reports what fails, `log` is the file's name.
+ */
+int cli_report_log(int fd, const char *log, const struct verify_plan *plan,
+                   const struct verify_result *result);
+
+#endif

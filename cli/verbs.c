@@ -1,0 +1,14 @@
+/* The verbs of capsa. */
+#include "cli.h"
+
+/* The other program has it, see verbs_pack.c. */
+static const struct cli_verb pack = {
+	.name = "pack",
+	.summary = "pack files into an archive",
+};
+
+const struct cli_verb *const cli_verbs[] = {
+	&pack,          &cli_verb_info,    &cli_verb_list,   &cli_verb_find,
+	&cli_verb_get,  &cli_verb_extract, &cli_verb_verify, &cli_verb_sign,
+	&cli_verb_diff, &cli_verb_key,     &cli_verb_trust,  NULL,
+};
