@@ -11,13 +11,14 @@
 #   JANSSON_CFLAGS JANSSON_LIBS YAML_CFLAGS YAML_LIBS
 #                                        how to use the libraries; pkg-config knows
 #   PREFIX                               where to install, /usr/local
-#   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR
+#   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR MANDIR BASHDIR ZSHDIR FISHDIR
 #                                        the same in parts
 #   DESTDIR                              put before all of these by install and uninstall
 #   BUILD                                where things are built, build
 #   SAN=address,undefined                build and test with these sanitizers, below build/
 #   WERROR=1                             warnings are errors
 #   V=1                                  show commands
+#   FLIPS SEED                           for torture: how many bits, and which
 #   SECONDS FUZZ_SECONDS                 how long fuzz and check-all run each fuzz target, 60
 #   JOBS                                 how many tests or fuzz targets run side by side
 
@@ -33,6 +34,10 @@ LIBEXECDIR ?= $(PREFIX)/libexec
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR    ?= $(PREFIX)/share
 DOCDIR     ?= $(DATADIR)/doc/capsa
+MANDIR     ?= $(DATADIR)/man
+BASHDIR    ?= $(DATADIR)/bash-completion/completions
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
+FISHDIR    ?= $(DATADIR)/fish/vendor_completions.d
 BUILD      ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 SECONDS    ?= 60
 FUZZ_SECONDS ?= 60
@@ -42,7 +47,8 @@ comma := ,
 
 # Debian's names of what building, demo and tests need, and what check-all needs besides.
 PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
-                 libjansson-dev libyaml-dev libcmocka-dev bats expect jq minisign zstd libarchive-tools
+                 libjansson-dev libyaml-dev libcmocka-dev bats expect jq mandoc minisign zstd \
+                 libarchive-tools
 CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
@@ -60,7 +66,7 @@ FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal fram
 # say which verbs each has.
 CLI = exit threads terminal text output clone keyfile keys trust judge archive archives \
       pattern filename media object foreign_json front_matter dates fields idpath html describe \
-      filetree complaints sidecar dir_walk import_dir path_set import_jsonl import_inputs \
+      filetree complaints sidecar dir_walk import_dir path_set jsonl_line import_jsonl import_inputs \
       held_body pack_inputs pack_options \
       dictionary lookup select writers report manifest cmd_key cmd_trust cmd_info cmd_list \
       cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_diff cmd_pack
@@ -119,9 +125,9 @@ FUZZ  = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 LIBRARY  = $(BUILD)/libcapsa.a $(BUILD)/libcapsa.so $(BUILD)/capsa.pc
 PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
-TESTS    = $(UNITS) $(BUILD)/make_articles
+TESTS    = $(UNITS) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example
 
-.PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now valgrind \
+.PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now torture valgrind \
         valgrind-now fuzz fuzz-now install uninstall check-install print-layers clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -177,6 +183,11 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BU
 $(BUILD)/make_articles: tests/make_articles.c $(BUILD)/.flags
 	$(SAY) CC $<
 	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE $(CPPFLAGS) -o $@ $< $(LDLIBS)
+
+$(BUILD)/make_vectors $(BUILD)/dump_example: $(BUILD)/%: tests/vectors/%.c $(BUILD)/libcapsa.a $(BUILD)/.flags
+	$(SAY) CC $<
+	$(Q)$(LINK) $(OWN_FLAGS) -MMD -MP -MF $@.d -MT $@ $(CPPFLAGS) -o $@ $< $(filter %.a,$^) \
+	    $(LIB_LIBS) $(LDLIBS)
 
 # Only main.c knows where things are installed.
 $(BUILD)/cli/main.o: PATH_FLAGS = '-DCAPSA_LIBEXECDIR="$(LIBEXECDIR)/capsa"'
@@ -254,10 +265,16 @@ VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --trace-children=ye
 valgrind:
 	@$(MAKE) $(AGAIN) valgrind-now BUILD=build/valgrind CFLAGS='-O1 -g -gdwarf-4'
 
-# test_sign takes memory away by setrlimit(), which valgrind does not pass on.
+# These limit resources or look at the clock, which valgrind changes, or take minutes in it; the sanitizers run them.
+NOT_VALGRIND = $(patsubst %,$(BUILD)/tests/unit/test_%,sign filetree terminal dictionary verify archive)
 valgrind-now: tests
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP='$(VALGRIND)' \
-	    sh tests/run.sh $(filter-out %/test_sign,$(UNITS)) tests/roundtrip.sh
+	    sh tests/run.sh $(filter-out $(NOT_VALGRIND),$(UNITS)) tests/roundtrip.sh
+
+# The long hunt: FLIPS single bits and hundreds of truncations, through the command.
+torture: check-deps
+	@$(MAKE) $(AGAIN) all
+	@CAPSA='$(BUILD)/capsa' bash tests/torture.sh
 
 fuzz:
 	@$(MAKE) $(AGAIN) fuzz-now BUILD=build/fuzz CC='$(CLANG)' CFLAGS='-O1 -g' \
@@ -270,10 +287,12 @@ fuzz-now: $(FUZZ)
 # ---- installation --------------------------------------------------------------------------
 
 D = $(DESTDIR)
+PAGES = $(sort $(wildcard cli/man/*.1))
 
 install: all
 	$(INSTALL) -d '$(D)$(BINDIR)' '$(D)$(LIBEXECDIR)/capsa' '$(D)$(LIBDIR)/pkgconfig' \
-	    '$(D)$(INCLUDEDIR)' '$(D)$(DOCDIR)'
+	    '$(D)$(INCLUDEDIR)' '$(D)$(DOCDIR)' '$(D)$(MANDIR)/man1' '$(D)$(MANDIR)/man3' \
+	    '$(D)$(BASHDIR)' '$(D)$(ZSHDIR)' '$(D)$(FISHDIR)'
 	$(INSTALL) -m 755 $(BUILD)/capsa '$(D)$(BINDIR)/capsa'
 	$(INSTALL) -m 755 $(BUILD)/capsa-pack '$(D)$(LIBEXECDIR)/capsa/capsa-pack'
 	$(INSTALL) -m 644 $(BUILD)/libcapsa.a '$(D)$(LIBDIR)/libcapsa.a'
@@ -282,14 +301,21 @@ install: all
 	ln -sf $(SONAME) '$(D)$(LIBDIR)/libcapsa.so'
 	$(INSTALL) -m 644 $(BUILD)/capsa.pc '$(D)$(LIBDIR)/pkgconfig/capsa.pc'
 	$(INSTALL) -m 644 format/capsa.h '$(D)$(INCLUDEDIR)/capsa.h'
-	$(INSTALL) -m 644 README.md LICENSE spec/capsa.md '$(D)$(DOCDIR)'
+	$(INSTALL) -m 644 README.md LICENSE spec/capsa.md spec/example.md '$(D)$(DOCDIR)'
+	$(INSTALL) -m 644 $(PAGES) '$(D)$(MANDIR)/man1'
+	$(INSTALL) -m 644 format/capsa.3 '$(D)$(MANDIR)/man3'
+	$(INSTALL) -m 644 cli/completion/capsa.bash '$(D)$(BASHDIR)/capsa'
+	$(INSTALL) -m 644 cli/completion/_capsa '$(D)$(ZSHDIR)'
+	$(INSTALL) -m 644 cli/completion/capsa.fish '$(D)$(FISHDIR)'
 
 uninstall:
 	rm -f '$(D)$(BINDIR)/capsa' '$(D)$(LIBEXECDIR)/capsa/capsa-pack' '$(D)$(LIBDIR)/libcapsa.a' \
 	    '$(D)$(LIBDIR)/libcapsa.so.$(VERSION)' '$(D)$(LIBDIR)/$(SONAME)' \
 	    '$(D)$(LIBDIR)/libcapsa.so' '$(D)$(LIBDIR)/pkgconfig/capsa.pc' \
 	    '$(D)$(INCLUDEDIR)/capsa.h' '$(D)$(DOCDIR)/README.md' '$(D)$(DOCDIR)/LICENSE' \
-	    '$(D)$(DOCDIR)/capsa.md'
+	    '$(D)$(DOCDIR)/capsa.md' '$(D)$(DOCDIR)/example.md' $(PAGES:cli/man/%='$(D)$(MANDIR)/man1/%') \
+	    '$(D)$(MANDIR)/man3/capsa.3' '$(D)$(BASHDIR)/capsa' '$(D)$(ZSHDIR)/_capsa' \
+	    '$(D)$(FISHDIR)/capsa.fish'
 	-rmdir '$(D)$(LIBEXECDIR)/capsa' '$(D)$(DOCDIR)'
 
 # For tests/check-layers.sh.
@@ -312,5 +338,6 @@ help:
 	@echo '  check-all  other compiler, sanitizers, valgrind, fuzzing, installation: half an hour'
 	@echo '  valgrind   the unit tests and a round trip under valgrind'
 	@echo '  fuzz       every fuzz target for SECONDS'
+	@echo '  torture    flip FLIPS bits (1000) and cut the archive, one at a time'
 	@echo '  install    below DESTDIR and PREFIX; uninstall takes it away again'
 	@echo '  clean      remove build/'

@@ -93,7 +93,8 @@ static int load_previous(struct pack *pack)
 		statement = capsa_reader_statement(archive.reader);
 		pack->has_previous = true;
 		memcpy(pack->previous, statement->identity, sizeof pack->previous);
-		memcpy(pack->series, statement->has_series ? statement->series : statement->identity,
+		memcpy(pack->series,
+		       statement->has_series ? statement->series : statement->identity,
 		       sizeof pack->series);
 		pack->sequence = statement->has_series ? statement->sequence + 1 : 2;
 		cli_archive_close(&archive);
@@ -272,14 +273,15 @@ static bool holds(struct capsa_text line, const char *key, struct capsa_text sai
 {
 	struct capsa_text value;
 
-	return said.size == 0 || (capsa_line_find(line, key, &value) == CAPSA_OK &&
-	                          value.size == said.size &&
-	                          memcmp(value.data, said.data, said.size) == 0);
+	return said.size == 0 ||
+	       (capsa_line_find(line, key, &value) == CAPSA_OK && value.size == said.size &&
+	        memcmp(value.data, said.data, said.size) == 0);
 }
 
 static void compare_facts(const struct import_article *article)
 {
-	static const char words[] = "says another size or digest than the body has, which is packed";
+	static const char words[] =
+	    "says another size or digest than the body has, which is packed";
 	struct capsa_text line;
 
 	if (capsa_metadata_line(article->metadata, &line, NULL) != CAPSA_OK ||

@@ -64,6 +64,7 @@ static const char help[] =
     "  required           N of --require\n"
     "  articles           how many; and of these\n"
     "  good, damaged, withheld, not_read    how many are so; good ones were read\n"
+    "  lines_lost         articles whose metadata are damaged or withheld\n"
     "  structures         damaged structures that belong to no single article\n"
     "  bytes_read         by this run\n"
     "  sha256_checked, url_keys_checked, title_keys_checked    true or false\n"

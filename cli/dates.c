@@ -1,6 +1,7 @@
 /*
- * Dates in the usual forms.  A form is a pattern of fields and literal text; the first that fits the whole text
- * decides.  Nothing is guessed: 05/03/2024 is no date, for nobody knows which of the two is the month.
+ * Dates in the usual forms.  A form is a pattern of fields and literal text; the first that fits
+ * the whole text decides.  Nothing is guessed: 05/03/2024 is no date, for nobody knows which of the
+ * two is the month.
  */
 #include "fields.h"
 
@@ -15,28 +16,20 @@ struct parts {
 };
 
 /*
- * Y four digits, M D two digits, d one or two, h m two, s two and a fraction, z a zone, B a month's name, A a day's name,
- * '_' white space, '?' the rest may be absent; all else stands for itself, in either case.
+ * Y four digits, M D two digits, d one or two, h m two, s two and a fraction, z a zone, B a month's
+ * name, A a day's name, '_' white space, '?' the rest may be absent; all else stands for itself, in
+ * either case.
  */
 static const char *const forms[] = {
-    "Y-M-D",
-    "Y/M/D",
-    "Y.M.D",
-    "Y-M-DTh:m?:s?z",
-    "Y-M-D_h:m?:s?_z",
-    "Y-M-D_h:m:sz",
-    "Y/M/D_h:m?:s?_z",
-    "YMD",
-    "YMDThmsz",
-    "A,_d_B_Y_h:m?:s?_z",
-    "d_B_Y_h:m?:s?_z",
-    "A,_d-B-Y_h:m:s_z",
-    "A_B_d_h:m:s_Y",
-    "A,_d_B_Y",
-    "A,_B_d,_Y",
-    "d_B_Y",
-    "d._B_Y",
-    "B_d,_Y",
+    "Y-M-D",           "Y/M/D",
+    "Y.M.D",           "Y-M-DTh:m?:s?z",
+    "Y-M-D_h:m?:s?_z", "Y-M-D_h:m:sz",
+    "Y/M/D_h:m?:s?_z", "YMD",
+    "YMDThmsz",        "A,_d_B_Y_h:m?:s?_z",
+    "d_B_Y_h:m?:s?_z", "A,_d-B-Y_h:m:s_z",
+    "A_B_d_h:m:s_Y",   "A,_d_B_Y",
+    "A,_B_d,_Y",       "d_B_Y",
+    "d._B_Y",          "B_d,_Y",
     "B_d_Y",
 };
 
@@ -76,7 +69,8 @@ static bool name_of(const char **at, const char *end, const char *const *names, 
 	while (*at + size < end && is_letter((*at)[size]))
 		size++;
 	for (unsigned i = 0; i < count; i++)
-		if ((size == 3 || size == strlen(names[i])) && strncasecmp(*at, names[i], size) == 0) {
+		if ((size == 3 || size == strlen(names[i])) &&
+		    strncasecmp(*at, names[i], size) == 0) {
 			*value = (int)i + 1;
 			*at += size;
 			return true;
@@ -235,10 +229,11 @@ static bool write_parts(const struct parts *parts, char out[IMPORT_DATE_SIZE], b
 	int size;
 
 	*whole = !parts->has_time || parts->zone[0] != '\0';
-	size = snprintf(out, IMPORT_DATE_SIZE, "%04d-%02d-%02d", parts->year, parts->month, parts->day);
+	size = snprintf(out, IMPORT_DATE_SIZE, "%04d-%02d-%02d", parts->year, parts->month,
+	                parts->day);
 	if (parts->has_time && *whole)
-		snprintf(out + size, IMPORT_DATE_SIZE - (size_t)size, "T%02d:%02d:%02d%s%s", parts->hour,
-		         parts->minute, parts->second, parts->fraction, parts->zone);
+		snprintf(out + size, IMPORT_DATE_SIZE - (size_t)size, "T%02d:%02d:%02d%s%s",
+		         parts->hour, parts->minute, parts->second, parts->fraction, parts->zone);
 	/* The day, and the time even where it is not taken, must exist. */
 	return capsa_date_seconds((struct capsa_text){out, strlen(out)}, &seconds) &&
 	       parts->hour < 24 && parts->minute < 60 && parts->second < 60;

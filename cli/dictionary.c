@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define PIECE_SIZE (4U << 10)
-#define SAMPLE_MAX (32U << 20)          /* of the text so much is compared; an even number of pieces */
+#define SAMPLE_MAX (32U << 20) /* of the text so much is compared; an even number of pieces */
 #define PROBE_SIZE (4U << 10)           /* bytes that tell text from other articles */
 #define TEXT_MIN (64U << 10)            /* with less there is nothing to compare */
 #define AUTO_TEXT_MIN (4U << 20)        /* with less a dictionary costs more than it saves */

@@ -369,8 +369,7 @@ static int begin_file(struct dir_walk *walk, const struct import_input *input,
 		return -1;
 	}
 	strcpy(walk->origin, input->file);
-	if (!import_wanted(walk->options, walk->file_path) ||
-	    is_sidecar_of_file(walk, input->file))
+	if (!import_wanted(walk->options, walk->file_path) || is_sidecar_of_file(walk, input->file))
 		return 0;
 	path = map_path(walk, walk->file_path, &original);
 	if (path == NULL)
@@ -459,8 +458,8 @@ static int take_name(struct dir_walk *walk, struct walk_level *level, struct wal
 	mapped = map_path(walk, path, &original);
 	if (mapped == NULL)
 		return -1;
-	*found = (struct walk_found){level->fd, name, mapped, original, sidecar_of(level, name),
-	                             kind};
+	*found =
+	    (struct walk_found){level->fd, name, mapped, original, sidecar_of(level, name), kind};
 	return 1;
 }
 

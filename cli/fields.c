@@ -125,7 +125,10 @@ static enum capsa_status set_texts(struct capsa_metadata *metadata, const char *
 	return st;
 }
 
-/* Where only the day could be taken, the value as it was goes to `extra` as well: *taken stays false. */
+/*
+ * Where only the day could be taken, the value as it was goes to `extra` as well: *taken stays
+ * false.
+ */
 static enum capsa_status set_date(struct capsa_metadata *metadata, const char *key,
                                   struct capsa_text json, bool *taken, struct capsa_error *err)
 {

@@ -1,7 +1,7 @@
 /*
- * Between the files that turn others' metadata into an article's: object.c, foreign_json.c, front_matter.c,
- * dates.c, fields.c, idpath.c.  What stands between them is always canonical JSON (spec 7.3), so that jansson and
- * libyaml stay behind one door each.
+ * Between the files that turn others' metadata into an article's: object.c, foreign_json.c,
+ * front_matter.c, dates.c, fields.c, idpath.c.  What stands between them is always canonical JSON
+ * (spec 7.3), so that jansson and libyaml stay behind one door each.
  */
 #ifndef CAPSA_FIELDS_H
 #define CAPSA_FIELDS_H
@@ -45,15 +45,16 @@ struct foreign_error {
 };
 
 /*
- * One JSON object.  Numbers that are not integers within ±(2^53 - 1) become strings of their original text.  The caller frees
- * the result; NULL: *err says why (keys that come twice, U+0000, nesting beyond 15, ...).
+ * One JSON object.  Numbers that are not integers within ±(2^53 - 1) become strings of their
+ * original text.  The caller frees the result; NULL: *err says why (keys that come twice, U+0000,
+ * nesting beyond 15, ...).
  */
 char *import_json(struct capsa_text in, size_t *size, struct foreign_error *err);
 
 /*
- * The YAML mapping between "---" lines at the beginning of a document.  Scalars become strings, so that nothing is
- * guessed.  *found tells whether there is front matter at all; where there is and the result is NULL, *err says
- * what is wrong with it.
+ * The YAML mapping between "---" lines at the beginning of a document.  Scalars become strings, so
+ * that nothing is guessed.  *found tells whether there is front matter at all; where there is and
+ * the result is NULL, *err says what is wrong with it.
  */
 char *import_front_matter(struct capsa_text document, size_t *size, bool *found,
                           struct foreign_error *err);
@@ -63,8 +64,9 @@ char *import_front_matter(struct capsa_text document, size_t *size, bool *found,
 #define IMPORT_DATE_SIZE 96
 
 /*
- * A date in one of the usual forms (RFC 3339 and ISO 8601, RFC 2822 and HTTP, 20240503, 3 May 2024, May 3, 2024) as RFC 3339.  Nothing is
- * guessed: without a zone only the day is taken, and *whole is false.  False: it is no date.
+ * A date in one of the usual forms (RFC 3339 and ISO 8601, RFC 2822 and HTTP, 20240503, 3 May 2024,
+ * May 3, 2024) as RFC 3339.  Nothing is guessed: without a zone only the day is taken, and *whole
+ * is false.  False: it is no date.
  */
 bool import_date(struct capsa_text in, char out[IMPORT_DATE_SIZE], bool *whole);
 
@@ -90,14 +92,17 @@ struct member {
 bool import_field(struct capsa_text object, const struct field_map *map, const char *name,
                   struct member *out);
 
-/* A JSON string unescaped, else the value as it stands, with NUL; the caller frees it.  NULL when memory is out. */
+/*
+ * A JSON string unescaped, else the value as it stands, with NUL; the caller frees it.  NULL when
+ * memory is out.
+ */
 char *import_field_text(struct capsa_text json, struct capsa_text *text);
 
 /*
  * Take the members of a canonical object into `metadata`: known names (and their usual synonyms)
  * where they are not set yet and have a fitting value, `http`; all others unchanged into `extra`,
- * also the members of `extra`.  `passed` are members that the caller deals with: where in the object
- * their keys begin, with NULL after the last; may be NULL.
+ * also the members of `extra`.  `passed` are members that the caller deals with: where in the
+ * object their keys begin, with NULL after the last; may be NULL.
  */
 enum capsa_status import_fields(struct capsa_metadata *metadata, struct object *extra,
                                 struct capsa_text object, const struct field_map *map,
@@ -128,8 +133,9 @@ enum capsa_status import_sidecar(struct capsa_metadata *metadata, struct capsa_t
 /* ---- idpath.c: identifiers and addresses as paths ---- */
 
 /*
- * The path of an article whose name is any text: itself where it is a valid path; else with what a path must not have as
- * "%XX", and "%" as "%25".  The caller frees it; NULL when memory is out.  *changed: it is not the name itself.
+ * The path of an article whose name is any text: itself where it is a valid path; else with what a
+ * path must not have as "%XX", and "%" as "%25".  The caller frees it; NULL when memory is out.
+ * *changed: it is not the name itself.
  */
 char *import_path_of_name(const char *name, size_t size, bool *changed);
 

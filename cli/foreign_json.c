@@ -1,8 +1,9 @@
 /*
  * Others' JSON into canonical JSON; jansson's only door.
  *
- * jansson reads numbers as doubles and forgets how they were written.  So numbers that canonical JSON does not
- * have are put into quotation marks before jansson sees them: "extra" keeps 1.10 as "1.10".
+ * jansson reads numbers as doubles and forgets how they were written.  So numbers that canonical
+ * JSON does not have are put into quotation marks before jansson sees them: "extra" keeps 1.10 as
+ * "1.10".
  */
 #include "fields.h"
 
@@ -23,7 +24,10 @@ static size_t digits(const char *at, const char *end)
 	return (size_t)(p - at);
 }
 
-/* The bytes of a JSON number at `at`, 0 where there is none; *plain: an integer that canonical JSON has. */
+/*
+ * The bytes of a JSON number at `at`, 0 where there is none; *plain: an integer that canonical JSON
+ * has.
+ */
 static size_t number_size(const char *at, const char *end, bool *plain)
 {
 	const char *p = at, *integer;
@@ -116,13 +120,14 @@ static bool write_object(json_t *value, unsigned depth, struct json_text *out)
 	size_t size;
 	bool good = true;
 
-	json_object_foreach(value, key, member) {
+	json_object_foreach(value, key, member)
+	{
 		struct json_text json = {0};
 
 		good = good && write_value(member, depth + 1, &json);
 		if (good)
 			import_object_append(&object, (struct capsa_text){key, strlen(key)},
-			                  (struct capsa_text){json.data, json.size});
+			                     (struct capsa_text){json.data, json.size});
 		out->failed |= json.failed;
 		free(json.data);
 	}

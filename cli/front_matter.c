@@ -1,9 +1,9 @@
 /*
  * YAML front matter into canonical JSON; libyaml's only door.
  *
- * Scalars stay text, whatever YAML makes of them, so that "1.10", "no" and "2024-05-03" are what the author
- * wrote.  An empty plain scalar, "~" and "null" are null.  Anchors and aliases are refused: a few lines of them can stand for
- * gigabytes.
+ * Scalars stay text, whatever YAML makes of them, so that "1.10", "no" and "2024-05-03" are what
+ * the author wrote.  An empty plain scalar, "~" and "null" are null.  Anchors and aliases are
+ * refused: a few lines of them can stand for gigabytes.
  */
 #include "fields.h"
 
@@ -186,7 +186,8 @@ static bool read_document(struct reading *r, struct json_text *out)
 	do {
 		if (!next_event(r, &event))
 			return false;
-		if (event.type != YAML_STREAM_START_EVENT && event.type != YAML_DOCUMENT_START_EVENT)
+		if (event.type != YAML_STREAM_START_EVENT &&
+		    event.type != YAML_DOCUMENT_START_EVENT)
 			break;
 		yaml_event_delete(&event);
 	} while (true);
@@ -222,8 +223,9 @@ static bool find_front_matter(struct capsa_text document, struct capsa_text *yam
 		return false;
 	begin = next;
 	for (at = next; at < document.size && at - begin <= FRONT_MATTER_MAX; at = next) {
-		if (line_size(document, at, &next) == 3 && (memcmp(document.data + at, "---", 3) == 0 ||
-		                                            memcmp(document.data + at, "...", 3) == 0)) {
+		if (line_size(document, at, &next) == 3 &&
+		    (memcmp(document.data + at, "---", 3) == 0 ||
+		     memcmp(document.data + at, "...", 3) == 0)) {
 			*yaml = (struct capsa_text){document.data + begin, at - begin};
 			return true;
 		}

@@ -1,9 +1,11 @@
 /*
- * Names that are no paths of files (identifiers, addresses) as paths of articles (spec 5.5).
+ * Names that no path can be (identifiers, addresses, names of files) as paths of articles (spec
+ * 5.5).
  *
- * What a path must not have is written as "%XX", and where that happens "%" itself as "%25".  An empty component becomes
- * "%"; "." and ".." become "%2E" and "%2E%2E"; a component over 255 bytes is cut, each part but the last ending in "%-".  No other
- * name gives the same path, and the name can be told from it.
+ * What a path must not have is written as "%XX", and where that happens "%" itself as "%25".  An
+ * empty component becomes "%"; "." and ".." become "%2E" and "%2E%2E"; a component over 255 bytes is
+ * cut, each part but the last ending in "%-".  So the name can be told from the path of a name that
+ * was changed; whether it was, the caller must keep.
  */
 #include "fields.h"
 
@@ -39,7 +41,8 @@ static void put_component(struct json_text *out, const char *name, size_t size, 
 	if (size == 0)
 		import_json_append(out, "%", 1);
 	for (size_t at = 0; at < size && !out->failed;) {
-		size_t step = dots || (name[at] == '%' && !address) ? 0 : allowed(name + at, size - at);
+		size_t step =
+		    dots || (name[at] == '%' && !address) ? 0 : allowed(name + at, size - at);
 
 		/* Room for an escape or a code point, and for "%-". */
 		if (out->size - begin > COMPONENT_MAX - 6) {

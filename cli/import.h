@@ -26,8 +26,8 @@ int import_complaints_open(struct import_complaints *complaints, const char *rep
 void import_complain(struct import_complaints *complaints, const char *input, uint64_t line,
                      const char *format, ...) __attribute__((format(printf, 4, 5)));
 /*
- * Before an input is read for the first time: true, and quiet, where what goes wrong will be met
- * again and is to be skipped only then.  Give the result to import_complaints_resume.
+ * While an input is read that will be read again, what is to be left out is not complained of: that
+ * is for the last time.  Returns what import_complaints_resume takes afterwards.
  */
 bool import_complaints_mute(struct import_complaints *complaints);
 void import_complaints_resume(struct import_complaints *complaints, bool muted);

@@ -23,7 +23,7 @@ struct paths {
 	struct path {
 		size_t at;
 		size_t input;
-	} *list;                        /* owned */
+	} * list; /* owned */
 	size_t count, list_capacity;
 };
 
@@ -54,7 +54,8 @@ static char *follow_link(struct dir_importer *dir)
 	size_t size;
 
 	if (target == NULL) {
-		import_walk_complain(&dir->walk, NULL, "is a symbolic link that cannot be followed: %s",
+		import_walk_complain(&dir->walk, NULL,
+		                     "is a symbolic link that cannot be followed: %s",
 		                     strerror(failed));
 		return NULL;
 	}
@@ -194,11 +195,16 @@ static bool read_head(struct dir_importer *dir)
 
 	dir->head_size = size < IMPORT_HEAD_SIZE ? (size_t)size : IMPORT_HEAD_SIZE;
 	dir->failed = read_file(dir->fd, 0, dir->head, dir->head_size);
-	/* Files of /proc and the like say that they are empty, and are not. */
-	if (size == 0 && read_file(dir->fd, 0, dir->head, 1) == 0) {
-		import_walk_complain(&dir->walk, NULL,
-		                     "holds bytes, though its size is said to be 0");
-		return false;
+	if (size == 0) {
+		/* Files of /proc and the like say that they are empty, and are not. */
+		dir->failed = read_file(dir->fd, 0, dir->head, 1);
+		if (dir->failed == 0) {
+			import_walk_complain(&dir->walk, NULL,
+			                     "holds bytes, though its size is said to be 0");
+			return false;
+		}
+		if (dir->failed < 0)
+			dir->failed = 0;
 	}
 	return dir->failed == 0 || dir->base.settle(&dir->base);
 }

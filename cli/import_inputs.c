@@ -38,8 +38,8 @@ static bool ends(const char *name, const char *with)
 }
 
 /*
- * The first line that is not blank, if it begins like an object; the caller frees it.  NULL: it does
- * not, or it cannot be read, which is for an importer to report.
+ * The first line that is not blank, if it begins like an object; the caller frees it.  NULL: it
+ * does not, or it cannot be read, which is for an importer to report.
  */
 static char *first_line(FILE *file, size_t *size)
 {
@@ -130,20 +130,20 @@ static bool take_path(struct inputs_importer *all, const struct import_article *
 	struct import_complaints *complaints = all->options->complaints;
 	size_t size = strlen(article->path);
 
-	if (path_set_has(&all->articles, article->path, size)) {
+	if (import_paths_has(&all->articles, article->path, size)) {
 		import_complain(complaints, article->origin, article->line,
 		                "the path %s has come before", cli_quote(article->path));
 		return false;
 	}
-	if (path_set_has(&all->directories, article->path, size) ||
-	    path_set_has_above(&all->articles, article->path)) {
+	if (import_paths_has(&all->directories, article->path, size) ||
+	    import_paths_has_above(&all->articles, article->path)) {
 		import_complain(complaints, article->origin, article->line,
 		                "the path %s is a directory of another, or below it",
 		                cli_quote(article->path));
 		return false;
 	}
-	path_set_add(&all->articles, article->path, size);
-	path_set_add_above(&all->directories, article->path);
+	import_paths_add(&all->articles, article->path, size);
+	import_paths_add_above(&all->directories, article->path);
 	if (!all->articles.failed && !all->directories.failed)
 		return true;
 	import_complain(complaints, article->origin, article->line, "out of memory");
@@ -182,8 +182,8 @@ static void inputs_rewind(struct importer *importer)
 	for (size_t i = 0; i < all->count; i++)
 		all->parts[i]->rewind(all->parts[i]);
 	all->current = 0;
-	path_set_release(&all->articles);
-	path_set_release(&all->directories);
+	import_paths_release(&all->articles);
+	import_paths_release(&all->directories);
 }
 
 static void inputs_close(struct importer *importer)
@@ -192,8 +192,8 @@ static void inputs_close(struct importer *importer)
 
 	for (size_t i = 0; i < all->count; i++)
 		all->parts[i]->close(all->parts[i]);
-	path_set_release(&all->articles);
-	path_set_release(&all->directories);
+	import_paths_release(&all->articles);
+	import_paths_release(&all->directories);
 	free(all->parts);
 	free(all);
 }
@@ -229,7 +229,8 @@ static bool add_parts(struct inputs_importer *all, const struct import_input *in
 		if (kind == KIND_FILES)
 			continue;
 		if (from < i)
-			good &= add_part(all, import_dir(inputs + from, i - from, options), complaints);
+			good &=
+			    add_part(all, import_dir(inputs + from, i - from, options), complaints);
 		from = i + 1;
 		complaints = options->complaints->count;
 		if (kind == KIND_JSONL)

@@ -5,11 +5,8 @@
  * "news/flood"), which files cannot be; so the first reading collects the directories of all paths,
  * and in the second a path that is one of them gets "%-" at its end.
  */
-#include "fields.h"
-#include "import.h"
+#include "jsonl_line.h"
 #include "path_set.h"
-
-#include "base.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static const char no_body[] = "there is no text, body, content, html or body_base64";
 
 struct jsonl_importer {
 	struct importer base;           /* first, so that one pointer is both */
@@ -94,313 +93,59 @@ static int next_object(struct jsonl_importer *in, struct capsa_text *object)
 	return in->object != NULL ? 1 : complain(in, why.text);
 }
 
-/* ---- paths ---- */
-
-static bool is_text(struct capsa_text json)
-{
-	return json.size > 2 && json.data[0] == '"';
-}
-
-/* A text that is not empty, or a number: what can be a name. */
-static bool is_name(struct capsa_text json)
-{
-	return is_text(json) ||
-	       (json.size != 0 &&
-	        (json.data[0] == '-' || (json.data[0] >= '0' && json.data[0] <= '9')));
-}
-
-enum path_field { FIELD_PATH, FIELD_ID, FIELD_URL, FIELD_LINK, FIELD_NONE };
-
-/* The field that gives the path: `path`, else `id`, else the address. */
-static enum path_field find_name(struct capsa_text object, const struct field_map *map,
-                                 struct member *out)
-{
-	static const char *const names[] = {"path", "id", "url", "link"};
-	unsigned field = FIELD_PATH;
-
-	while (field < FIELD_NONE &&
-	       (!import_field(object, map, names[field], out) || !is_name(out->value)))
-		field++;
-	return field;
-}
-
-/* The path of the article in a line, which the caller frees; NULL: complained. */
-static char *find_path(struct jsonl_importer *in, struct capsa_text object)
-{
-	struct capsa_error err = {0};
-	struct capsa_text text;
-	struct member member;
-	enum path_field field = find_name(object, &in->map, &member);
-	char *name, *path;
-	bool changed;
-
-	if (field == FIELD_NONE) {
-		complain(in, "there is no path, id or url");
-		return NULL;
-	}
-	name = import_field_text(member.value, &text);
-	path = name == NULL ? NULL
-	       : field >= FIELD_URL ? import_path_of_url(text.data, text.size)
-	                            : import_path_of_name(text.data, text.size, &changed);
-	free(name);
-	if (path == NULL) {
-		complain(in, "out of memory");
-	} else if (capsa_path_check(path, strlen(path), &err) != CAPSA_OK) {
-		complain(in, err.text);
-		free(path);
-		path = NULL;
-	}
-	return path;
-}
+/* ---- the importer ---- */
 
 static bool set_path(struct jsonl_importer *in, struct capsa_text object)
 {
-	struct capsa_error err = {0};
-	char *path = find_path(in, object), *longer;
+	struct capsa_error err = {.text = "out of memory"};
+	char *longer;
 
 	free(in->path);
-	in->path = path;
-	if (path == NULL || !path_set_has(&in->directories, path, strlen(path)))
-		return path != NULL;
-	if (asprintf(&longer, "%s%%-", path) < 0) {
-		complain(in, "out of memory");
-		return false;
+	in->path = import_jsonl_path(object, &in->map, &err);
+	if (in->path != NULL && import_paths_has(&in->directories, in->path, strlen(in->path))) {
+		if (asprintf(&longer, "%s%%-", in->path) < 0)
+			longer = NULL;
+		free(in->path);
+		in->path = longer;
 	}
-	free(path);
-	in->path = longer;
-	if (capsa_path_check(longer, strlen(longer), &err) == CAPSA_OK)
+	if (in->path != NULL && capsa_path_check(in->path, strlen(in->path), &err) == CAPSA_OK)
 		return true;
 	complain(in, err.text);
 	return false;
 }
 
-/* ---- bodies ---- */
-
-static int base64_digit(char c)
+/* Body and metadata of the line. */
+static bool set_article(struct jsonl_importer *in, struct capsa_text object,
+                        struct import_article *out)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+	struct capsa_error err = {.text = "out of memory"};
+	struct jsonl_body body;
+	size_t size;
 
-/* In place; false: it is no base64. */
-static bool decode_base64(char *text, size_t *size)
-{
-	size_t out = 0, digits = 0, padding = 0;
-	uint32_t bits = 0;
-
-	for (size_t i = 0; i < *size; i++) {
-		int digit = base64_digit(text[i]);
-
-		if (text[i] == '=') {
-			padding++;
-			continue;
-		}
-		if (digit < 0 || padding != 0)
-			return false;
-		bits = bits << 6 | (uint32_t)digit;
-		digits++;
-		if (digits % 4 != 1)
-			text[out++] = (char)(bits >> (6 - 2 * ((digits - 1) % 4)));
-	}
-	*size = out;
-	return digits % 4 != 1 && (padding == 0 || (digits + padding) % 4 == 0) && padding <= 2;
-}
-
-/* The field that holds the body. */
-static bool find_body(struct capsa_text object, const struct field_map *map, struct member *out,
-                      const char **name)
-{
-	static const char *const names[] = {"body_base64", "text", "body", "content", "html"};
-
-	for (unsigned i = 0; i < 5; i++) {
-		*name = names[i];
-		if (import_field(object, map, names[i], out) && out->value.data[0] == '"')
-			return true;
-	}
-	return false;
-}
-
-static bool is_base64(const char *name)
-{
-	return strcmp(name, "body_base64") == 0;
-}
-
-/* How large the body is, about: for progress. */
-static uint64_t body_size(const struct jsonl_importer *in, struct capsa_text object)
-{
-	struct member member;
-	const char *name;
-
-	if (!find_body(object, &in->map, &member, &name))
-		return 0;
-	return is_base64(name) ? member.value.size / 4 * 3 : member.value.size - 2;
-}
-
-static bool set_body(struct jsonl_importer *in, struct capsa_text object, struct member *field,
-                     const char **name, struct capsa_source *body)
-{
-	struct capsa_text text;
-
-	if (!find_body(object, &in->map, field, name)) {
-		complain(in, "there is no text, body, content, html or body_base64");
+	*out = (struct import_article){
+	    .path = in->path, .origin = in->name, .line = in->number, .witness = in->name};
+	if (!import_jsonl_find_body(object, &in->map, &body)) {
+		complain(in, no_body);
 		return false;
 	}
 	free(in->body);
-	in->body = import_field_text(field->value, &text);
-	if (in->body == NULL) {
-		complain(in, "out of memory");
-		return false;
-	}
-	if (is_base64(*name) && !decode_base64(in->body, &text.size)) {
-		complain(in, "body_base64 is no base64");
-		return false;
-	}
-	*body = capsa_source_memory(in->body, text.size);
-	return true;
-}
-
-/* ---- metadata ---- */
-
-/* Where the keys begin of members that import_fields is not to take. */
-struct passed {
-	const char *keys[8];
-	size_t count;
-};
-
-static void pass(struct passed *passed, const struct member *member)
-{
-	passed->keys[passed->count++] = member->key.data;
-}
-
-static enum capsa_status set_text(struct jsonl_importer *in, const char *key, struct capsa_text json,
-                                  bool append, struct capsa_error *err)
-{
-	struct capsa_text text;
-	char *room = import_field_text(json, &text);
-	enum capsa_status st;
-
-	if (room == NULL)
-		return capsa_fail_memory(err);
-	st = append ? capsa_metadata_append(in->metadata, key, text.data, text.size, err)
-	            : capsa_metadata_set(in->metadata, key, text.data, text.size, err);
-	free(room);
-	return st;
-}
-
-/* `path`, and the name it was made of where that is not kept otherwise. */
-static enum capsa_status take_path(struct jsonl_importer *in, struct capsa_text object,
-                                   struct passed *passed, struct object *extra,
-                                   struct capsa_error *err)
-{
-	struct capsa_text text;
-	struct member member;
-	char *name;
-
-	if (import_field(object, &in->map, "path", &member) && is_name(member.value)) {
-		name = import_field_text(member.value, &text);
-		if (name == NULL)
-			return capsa_fail_memory(err);
-		if (strcmp(name, in->path) != 0)
-			import_original(extra, text.data, text.size);
-		free(name);
-		pass(passed, &member);
-	}
-	return capsa_metadata_set(in->metadata, "path", in->path, strlen(in->path), err);
-}
-
-/* `id` is an identifier; beside another it is kept as it is. */
-static enum capsa_status take_identifier(struct jsonl_importer *in, struct capsa_text object,
-                                         struct passed *passed, struct capsa_error *err)
-{
-	struct member id, other;
-
-	if (!import_field(object, &in->map, "id", &id) || !is_name(id.value) ||
-	    import_field(object, &in->map, "identifier", &other))
-		return CAPSA_OK;
-	pass(passed, &id);
-	return set_text(in, "identifier", id.value, true, err);
-}
-
-/* What an archive said of the body; with a digest of another kind they are fields like others. */
-static void take_facts(struct jsonl_importer *in, struct capsa_text object, struct passed *passed,
-                       struct import_article *out)
-{
-	static const char kind[] = "\"blake2b-256:";
-	struct member path, size, digest;
-
-	if (!import_field(object, &in->map, "digest", &digest) ||
-	    digest.value.size < sizeof kind - 1 ||
-	    memcmp(digest.value.data, kind, sizeof kind - 1) != 0)
-		return;
-	pass(passed, &digest);
-	out->digest = digest.value;
-	if (!import_field(object, &in->map, "size", &size))
-		return;
-	pass(passed, &size);
-	out->size = size.value;
-	out->complete = import_field(object, &in->map, "path", &path) && is_text(path.value);
-}
-
-/* Where a redirect leads; an article with a body cannot say it. */
-static enum capsa_status take_location(struct jsonl_importer *in, struct capsa_text object,
-                                       const struct capsa_source *body, struct passed *passed,
-                                       struct capsa_error *err)
-{
-	struct member member;
-
-	if (body->size != 0 || !import_field(object, &in->map, "location", &member) ||
-	    !is_text(member.value))
-		return CAPSA_OK;
-	pass(passed, &member);
-	return set_text(in, "location", member.value, false, err);
-}
-
-static bool describe(struct jsonl_importer *in, struct capsa_text object,
-                     const struct member *body_field, const char *body_name,
-                     struct import_article *out)
-{
-	struct object extra = {0};
-	struct passed passed = {0};
-	struct capsa_error err = {.text = "out of memory"};
-	enum capsa_status st;
-
+	in->body = import_jsonl_read_body(&body, &size, &err);
 	capsa_metadata_free(in->metadata);
 	in->metadata = capsa_metadata_new();
-	st = in->metadata != NULL ? CAPSA_OK : CAPSA_ENOMEM;
-	pass(&passed, body_field);
-	take_facts(in, object, &passed, out);
-	if (st == CAPSA_OK)
-		st = take_path(in, object, &passed, &extra, &err);
-	if (st == CAPSA_OK)
-		st = take_identifier(in, object, &passed, &err);
-	if (st == CAPSA_OK)
-		st = take_location(in, object, &out->body, &passed, &err);
-	if (st == CAPSA_OK)
-		st = import_fields(in->metadata, &extra, object, &in->map, passed.keys, &err);
-	if (st == CAPSA_OK && strcmp(body_name, "html") == 0 &&
-	    !capsa_metadata_has(in->metadata, "format"))
-		st = capsa_metadata_set(in->metadata, "format", "text/html", 9, &err);
-	if (st == CAPSA_OK)
-		st = import_extra(in->metadata, &extra, &err);
-	import_object_release(&extra);
-	if (st != CAPSA_OK)
-		complain(in, err.text);
-	return st == CAPSA_OK;
+	out->metadata = in->metadata;
+	if (in->body != NULL && in->metadata != NULL) {
+		out->body = capsa_source_memory(in->body, size);
+		if (import_jsonl_metadata(object, &in->map, &body, out, &err) == CAPSA_OK)
+			return true;
+	}
+	complain(in, err.text);
+	return false;
 }
-
-/* ---- the importer ---- */
 
 static int jsonl_next(struct importer *importer, struct import_article *out)
 {
 	struct jsonl_importer *in = (struct jsonl_importer *)importer;
 	struct capsa_text object;
-	struct member body_field;
-	const char *body_name;
 	int got;
 
 	do {
@@ -410,13 +155,7 @@ static int jsonl_next(struct importer *importer, struct import_article *out)
 		if (!set_path(in, object))
 			return -1;
 	} while (!import_wanted(in->options, in->path));
-	*out = (struct import_article){.origin = in->name, .line = in->number, .witness = in->name};
-	if (!set_body(in, object, &body_field, &body_name, &out->body) ||
-	    !describe(in, object, &body_field, body_name, out))
-		return -1;
-	out->path = in->path;
-	out->metadata = in->metadata;
-	return 1;
+	return set_article(in, object, out) ? 1 : -1;
 }
 
 /* The body was in memory: it cannot have changed. */
@@ -444,7 +183,7 @@ static void jsonl_close(struct importer *importer)
 		return;
 	if (in->file != NULL)
 		fclose(in->file);
-	path_set_release(&in->directories);
+	import_paths_release(&in->directories);
 	free(in->line);
 	free(in->object);
 	free(in->path);
@@ -455,7 +194,28 @@ static void jsonl_close(struct importer *importer)
 
 /* ---- before packing ---- */
 
-/* The first reading: the directories of all paths, and what cannot be packed. */
+/* Of one line the directories of its path, and whether it can be packed. */
+static void survey_line(struct jsonl_importer *in, struct capsa_text object)
+{
+	struct capsa_error err = {0};
+	struct jsonl_body body;
+	char *path = import_jsonl_path(object, &in->map, &err);
+
+	if (path == NULL) {
+		complain(in, err.text);
+		return;
+	}
+	import_paths_add_above(&in->directories, path);
+	if (import_wanted(in->options, path)) {
+		if (import_jsonl_find_body(object, &in->map, &body))
+			in->base.total_bytes += import_jsonl_body_size(&body);
+		else
+			complain(in, no_body);
+	}
+	free(path);
+}
+
+/* The first reading. */
 static bool survey(struct jsonl_importer *in)
 {
 	struct import_complaints *complaints = in->options->complaints;
@@ -463,23 +223,13 @@ static bool survey(struct jsonl_importer *in)
 	bool muted = import_complaints_mute(complaints);
 	struct capsa_text object;
 	struct stat status;
-	struct member body;
-	const char *name;
 	int got;
 
-	cli_progress_start("look", fstat(fileno(in->file), &status) == 0 ? (uint64_t)status.st_size
-	                                                                 : 0);
+	cli_progress_start("look",
+	                   fstat(fileno(in->file), &status) == 0 ? (uint64_t)status.st_size : 0);
 	while (cli_signal == 0 && (got = next_object(in, &object)) != 0) {
-		char *path = got > 0 ? find_path(in, object) : NULL;
-
-		if (path != NULL)
-			path_set_add_above(&in->directories, path);
-		if (path != NULL && import_wanted(in->options, path)) {
-			if (!find_body(object, &in->map, &body, &name))
-				complain(in, "there is no text, body, content, html or body_base64");
-			in->base.total_bytes += body_size(in, object);
-		}
-		free(path);
+		if (got > 0)
+			survey_line(in, object);
 		cli_progress_step(in->number, in->read);
 	}
 	cli_progress_end();
@@ -545,7 +295,8 @@ static FILE *open_input(const struct import_input *input, const char *name,
 	struct stat status;
 
 	if (in == NULL || fstat(fileno(in), &status) != 0) {
-		import_complain(options->complaints, name, 0, "cannot be read: %s", strerror(errno));
+		import_complain(options->complaints, name, 0, "cannot be read: %s",
+		                strerror(errno));
 		if (in != NULL)
 			fclose(in);
 		return NULL;
@@ -587,14 +338,13 @@ bool import_jsonl_line(struct capsa_text line, const struct import_options *opti
 	const struct field_map map = {options->map};
 	struct foreign_error why;
 	struct capsa_text object;
-	struct member member;
-	const char *name;
+	struct jsonl_body body;
 	char *json = import_json(line, &object.size, &why);
 	bool found;
 
 	object.data = json;
-	found = json != NULL && find_name(object, &map, &member) != FIELD_NONE &&
-	        find_body(object, &map, &member, &name);
+	found = json != NULL && import_jsonl_has_path(object, &map) &&
+	        import_jsonl_find_body(object, &map, &body);
 	free(json);
 	return found;
 }

@@ -50,7 +50,7 @@ static const char *find_byte(struct capsa_text text, char c)
 	return text.size != 0 ? memchr(text.data, c, text.size) : NULL;
 }
 
-/* Cut `rest` at `at`, in it or NULL for its end: what is before is returned, `rest` begins there. */
+/* Cut `rest` at `at`, NULL for its end: what is before is returned, `rest` begins there. */
 static struct capsa_text cut(struct capsa_text *rest, const char *at)
 {
 	struct capsa_text before = *rest;

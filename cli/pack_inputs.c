@@ -23,7 +23,7 @@ static char *path_below(const char *directory, const char *path)
 	           : NULL;
 }
 
-int pack_inputs_add(struct pack_inputs *inputs, const char *name, bool is_list)
+int cli_pack_inputs_add(struct pack_inputs *inputs, const char *name, bool is_list)
 {
 	struct pack_named *named;
 	struct pack_named one = {.is_list = is_list};
@@ -44,7 +44,7 @@ int pack_inputs_add(struct pack_inputs *inputs, const char *name, bool is_list)
 	           : no_memory();
 }
 
-int pack_inputs_directory(struct pack_inputs *inputs, const char *directory)
+int cli_pack_inputs_directory(struct pack_inputs *inputs, const char *directory)
 {
 	char *joined;
 
@@ -146,7 +146,7 @@ static bool reads_once(const struct pack_inputs *inputs)
 	return readers <= 1;
 }
 
-int pack_inputs_finish(struct pack_inputs *inputs, bool null)
+int cli_pack_inputs_finish(struct pack_inputs *inputs, bool null)
 {
 	int status = CLI_DONE;
 
@@ -163,7 +163,7 @@ int pack_inputs_finish(struct pack_inputs *inputs, bool null)
 	return status;
 }
 
-void pack_inputs_release(struct pack_inputs *inputs)
+void cli_pack_inputs_release(struct pack_inputs *inputs)
 {
 	for (size_t i = 0; i < inputs->named_count; i++) {
 		free(inputs->named[i].name);

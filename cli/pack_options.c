@@ -358,11 +358,11 @@ static int take_value(struct parsing *parsing, int option, const char *name, con
 
 	switch (option) {
 	case OPTION_INPUT:
-		return pack_inputs_add(&options->inputs, value, false);
+		return cli_pack_inputs_add(&options->inputs, value, false);
 	case OPTION_FILES_FROM:
-		return pack_inputs_add(&options->inputs, value, true);
+		return cli_pack_inputs_add(&options->inputs, value, true);
 	case 'C':
-		return pack_inputs_directory(&options->inputs, value);
+		return cli_pack_inputs_directory(&options->inputs, value);
 	case OPTION_ABOUT:
 		return parse_about(options, name, value);
 	case OPTION_META:
@@ -471,13 +471,13 @@ int cli_pack_options_parse(struct pack_options *options, int argc, char **argv)
 	       (option = getopt_long(argc, argv, "-o:k:C:qh", long_options, &index)) != -1)
 		status = take_option(&parsing, option, long_options[index].name, optarg);
 	for (; status == CLI_DONE && optind < argc; optind++)
-		status = pack_inputs_add(&options->inputs, argv[optind], false);
+		status = cli_pack_inputs_add(&options->inputs, argv[optind], false);
 	if (status == CLI_DONE)
 		status = check_together(options);
 	if (status == CLI_DONE)
 		status = take_epoch(options, parsing.has_created);
 	if (status == CLI_DONE)
-		status = pack_inputs_finish(&options->inputs, options->null);
+		status = cli_pack_inputs_finish(&options->inputs, options->null);
 	options->import.map = options->map.items;
 	options->import.include = options->include.items;
 	options->import.exclude = options->exclude.items;
@@ -493,5 +493,5 @@ void cli_pack_options_release(struct pack_options *options)
 	free(options->exclude.items);
 	free(options->isolate.items);
 	free(options->map.items);
-	pack_inputs_release(&options->inputs);
+	cli_pack_inputs_release(&options->inputs);
 }

@@ -26,8 +26,8 @@ static struct path_digest *slot_of(struct path_digest *slots, size_t capacity,
 {
 	size_t i = digest.half[1] & (capacity - 1);
 
-	while (slots[i].half[0] != 0 && (slots[i].half[0] != digest.half[0] ||
-	                                 slots[i].half[1] != digest.half[1]))
+	while (slots[i].half[0] != 0 &&
+	       (slots[i].half[0] != digest.half[0] || slots[i].half[1] != digest.half[1]))
 		i = (i + 1) & (capacity - 1);
 	return &slots[i];
 }
@@ -50,7 +50,7 @@ static bool grow(struct path_set *set)
 	return true;
 }
 
-void path_set_add(struct path_set *set, const char *path, size_t size)
+void import_paths_add(struct path_set *set, const char *path, size_t size)
 {
 	struct path_digest *slot, digest;
 
@@ -64,27 +64,27 @@ void path_set_add(struct path_set *set, const char *path, size_t size)
 	*slot = digest;
 }
 
-bool path_set_has(const struct path_set *set, const char *path, size_t size)
+bool import_paths_has(const struct path_set *set, const char *path, size_t size)
 {
 	return set->capacity != 0 &&
 	       slot_of(set->slots, set->capacity, digest_of(set, path, size))->half[0] != 0;
 }
 
-void path_set_add_above(struct path_set *set, const char *path)
+void import_paths_add_above(struct path_set *set, const char *path)
 {
 	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
-		path_set_add(set, path, (size_t)(slash - path));
+		import_paths_add(set, path, (size_t)(slash - path));
 }
 
-bool path_set_has_above(const struct path_set *set, const char *path)
+bool import_paths_has_above(const struct path_set *set, const char *path)
 {
 	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
-		if (path_set_has(set, path, (size_t)(slash - path)))
+		if (import_paths_has(set, path, (size_t)(slash - path)))
 			return true;
 	return false;
 }
 
-void path_set_release(struct path_set *set)
+void import_paths_release(struct path_set *set)
 {
 	free(set->slots);
 	*set = (struct path_set){0};

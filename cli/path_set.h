@@ -16,12 +16,12 @@ struct path_set {
 	bool failed;                    /* memory is out: something is missing */
 };
 
-void path_set_add(struct path_set *set, const char *path, size_t size);
-bool path_set_has(const struct path_set *set, const char *path, size_t size);
+void import_paths_add(struct path_set *set, const char *path, size_t size);
+bool import_paths_has(const struct path_set *set, const char *path, size_t size);
 /* Add the directories of a path. */
-void path_set_add_above(struct path_set *set, const char *path);
+void import_paths_add_above(struct path_set *set, const char *path);
 /* Is a directory of the path in the set? */
-bool path_set_has_above(const struct path_set *set, const char *path);
-void path_set_release(struct path_set *set);
+bool import_paths_has_above(const struct path_set *set, const char *path);
+void import_paths_release(struct path_set *set);
 
 #endif

@@ -96,10 +96,18 @@ static void put_count(FILE *to, uint64_t articles)
 	fprintf(to, "%" PRIu64 " %s", articles, articles == 1 ? "article" : "articles");
 }
 
+/* Of an archive in which nothing is damaged: are all its bytes there? */
+static bool has_all(const struct capsa_report *report)
+{
+	return report->withheld == 0 && report->lines_lost == 0;
+}
+
 static void put_withheld(FILE *to, const struct capsa_report *report)
 {
 	if (report->withheld != 0)
 		fprintf(to, ", %" PRIu64 " withheld", report->withheld);
+	if (report->lines_lost != 0)
+		fprintf(to, ", metadata of %" PRIu64 " lost", report->lines_lost);
 }
 
 /* Nothing is wrong, as far as was looked: this must never say "intact". */
@@ -127,7 +135,7 @@ static void put_verified(FILE *to, const struct verify_plan *plan,
 
 	if (result->status != CAPSA_OK)
 		fputs("damaged, ", to);
-	else if (report->withheld != 0)
+	else if (!has_all(report))
 		fputs("intact but for what is withheld, ", to);
 	else
 		fputs("intact, ", to);
@@ -136,7 +144,7 @@ static void put_verified(FILE *to, const struct verify_plan *plan,
 	if (!report->frames_read) {
 		put_count(to, report->articles);
 		fputs(" NOT read", to);
-	} else if (result->status == CAPSA_OK && report->withheld == 0) {
+	} else if (result->status == CAPSA_OK && has_all(report)) {
 		put_count(to, report->articles);
 	} else {
 		fprintf(to, "%" PRIu64 " of ", report->good);
@@ -245,6 +253,7 @@ static void put_counts(FILE *to, const struct capsa_report *report)
 	put_number(to, "good", report->good);
 	put_number(to, "damaged", report->damaged);
 	put_number(to, "withheld", report->withheld);
+	put_number(to, "lines_lost", report->lines_lost);
 	put_number(to, "not_read", report->not_read);
 	put_number(to, "structures", report->structures);
 	put_number(to, "bytes_read", report->bytes_read);
@@ -264,9 +273,9 @@ static void put_event(FILE *to, const struct verify_plan *plan, const struct ver
 	put_string(to, "eventDateTime", when);
 	put_string(to, "eventDetail", depth_names[plan->depth]);
 	put_string(to, "eventOutcome",
-	           result->status != CAPSA_OK     ? "fail"
-	           : result->report.withheld != 0 ? "warning"
-	                                          : "success");
+	           result->status != CAPSA_OK   ? "fail"
+	           : !has_all(&result->report) ? "warning"
+	                                        : "success");
 	if (words != NULL)
 		put_string(to, "eventOutcomeDetailNote", words);
 	put_string(to, "agent", "capsa " CAPSA_VERSION);

@@ -70,13 +70,19 @@ bool cli_period(const char *text, int64_t *first, int64_t *last)
 
 /* ---- metadata lines ---- */
 
-/* What stands between the quotes of a string, still escaped; empty where there is none. */
+/* A string of the line, with its quotes and escapes; false where there is none. */
+static bool find_string(struct capsa_text line, const char *key, struct capsa_text *value)
+{
+	return capsa_line_find(line, key, value) == CAPSA_OK && value->size >= 2 &&
+	       value->data[0] == '"';
+}
+
+/* What stands between the quotes, still escaped; empty where there is none. */
 static struct capsa_text raw_text(struct capsa_text line, const char *key)
 {
 	struct capsa_text value;
 
-	if (capsa_line_find(line, key, &value) != CAPSA_OK || value.size < 2 ||
-	    value.data[0] != '"')
+	if (!find_string(line, key, &value))
 		return (struct capsa_text){"", 0};
 	return (struct capsa_text){value.data + 1, value.size - 2};
 }
@@ -91,7 +97,7 @@ char *cli_line_string(struct capsa_text line, const char *key)
 	struct capsa_text value;
 	char *out;
 
-	if (capsa_line_find(line, key, &value) != CAPSA_OK || value.size < 2 || value.data[0] != '"')
+	if (!find_string(line, key, &value))
 		return NULL;
 	out = malloc(value.size + 1);
 	if (out != NULL)

@@ -78,10 +78,9 @@ static char *read_file(int directory, const char *name, size_t *size, struct for
 	return text;
 }
 
-/* Path, size and digest, which concern more than the metadata. */
+/* Path, checked before, size and digest, which concern more than the metadata. */
 static bool take_facts(struct sidecar *sidecar, struct capsa_text object, struct foreign_error *why)
 {
-	struct capsa_error err = {0};
 	struct member size, digest, member;
 	struct capsa_text path;
 
@@ -94,11 +93,6 @@ static bool take_facts(struct sidecar *sidecar, struct capsa_text object, struct
 	sidecar->path = import_field_text(member.value, &path);
 	if (sidecar->path == NULL)
 		return fail(why, "out of memory");
-	if (capsa_path_check(path.data, path.size, &err) != CAPSA_OK) {
-		why->line = 0;
-		snprintf(why->text, sizeof why->text, "path: %s", err.text);
-		return false;
-	}
 	sidecar->complete = sidecar->size.size != 0 && sidecar->digest.size != 0;
 	return true;
 }

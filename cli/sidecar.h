@@ -16,8 +16,8 @@ struct sidecar {
 };
 
 /*
- * Read a sidecar of this name in a directory (AT_FDCWD: as openat) into metadata, but not the body's
- * size and digest.  False: *why; its line is 0 where it is not about a line.
+ * Read a sidecar of this name in a directory (AT_FDCWD: as openat) into metadata, but not the
+ * body's size and digest.  False: *why; its line is 0 where it is not about a line.
  */
 bool import_sidecar_read(struct sidecar *sidecar, int directory, const char *name,
                          struct capsa_metadata *metadata, struct foreign_error *why);

@@ -680,7 +680,8 @@ struct capsa_report {
 /*
  * Verify an open archive.  All damage is reported through `damage`, in file order; one bad part never
  * hides another.  CAPSA_OK: nothing is damaged (withheld articles may be counted).  CAPSA_ECORRUPT: something is.
- * CAPSA_ESTOPPED, CAPSA_ENOMEM.  A source that fails to read is damage of status CAPSA_EIO.
+ * CAPSA_EUNSUPPORTED: deep, where features are required that this library does not know.  CAPSA_ESTOPPED,
+ * CAPSA_ENOMEM.  A source that fails to read is damage of status CAPSA_EIO.
  * `report` is filled in all cases but CAPSA_EMISUSE.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status

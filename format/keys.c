@@ -42,12 +42,12 @@ static enum capsa_status url_key(const struct line_facts *facts, const struct ca
 
 	if (st == CAPSA_OK)
 		st = call(keys->url, keys->ctx, text, CAPSA_URL_KEY_MAX, &out->url, err);
+	if (st != CAPSA_OK || out->url.size == 0)
+		return st;
 	capsa_time_key(time, when);
 	capsa_buffer_byte(&out->url, 0);
 	capsa_buffer_append(&out->url, when, sizeof when);
-	if (st == CAPSA_OK && out->url.failed)
-		st = capsa_fail_memory(err);
-	return st;
+	return out->url.failed ? capsa_fail_memory(err) : CAPSA_OK;
 }
 
 enum capsa_status capsa_article_keys(const struct line_facts *facts, const struct capsa_keys *keys,

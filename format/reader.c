@@ -399,8 +399,8 @@ static uint32_t count_feeds(struct span raw)
 }
 
 /*
- * Line `wanted` of a metadata frame, which must have `count` lines: where it has more or fewer, lines would be taken for
- * those of other articles.
+ * Line `wanted` of a metadata frame, which must have `count` lines: where it has more or fewer, lines
+ * would be taken for those of other articles.
  */
 static enum capsa_status find_line(struct open_frame *frame, uint32_t wanted, uint32_t count,
                                    struct capsa_text *line, struct capsa_error *err)

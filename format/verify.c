@@ -192,7 +192,7 @@ enum capsa_status capsa_reader_verify(struct capsa_reader *reader,
 		v.options.depth = CAPSA_VERIFY_FULL;
 	*report = (struct capsa_report){.articles = articles};
 	capsa_random(v.secret, sizeof v.secret);
-	/* Digests say something whatever the archive requires; what the frames hold may be of an unknown form. */
+	/* Digests can be checked whatever the archive requires; what the frames hold cannot. */
 	st = v.options.depth == CAPSA_VERIFY_DEEP ? capsa_reader_usable(reader, err) : CAPSA_OK;
 	if (st == CAPSA_OK)
 		st = verify_all(&v, err);

@@ -138,15 +138,15 @@ static void settle(struct content *c, uint64_t end)
 		c->large = false;       /* even where it should go on */
 	if (c->done > left) {
 		if (left != 0)
-			memmove(c->waiting.data, last_waiting(c) - left + 1, left * sizeof(struct waiting));
+			memmove(c->waiting.data, first_waiting(c), left * sizeof(struct waiting));
 		c->waiting.size = left * sizeof(struct waiting);
 		c->done = 0;
 	}
 }
 
 /*
- * The spine has lost frames before this one, or it is damaged in another way, and reported so.  What waited has no lines
- * that could be told apart from others; what follows has its numbers still.
+ * The spine has lost frames before this one, or it is damaged in another way, and reported so.  Of
+ * what waited no line can be told apart from others; what follows has its numbers still.
  */
 static void lose_place(struct content *c, const struct verify_job *job)
 {

@@ -299,8 +299,8 @@ static void visit_damaged(void *ctx, const struct visit_place *place, enum capsa
 	v->report->damaged += count;
 	v->report->lines_lost += place->root ? all : place->ref->sums.lines;
 	if (check->missing != 0 && first > v->read_first && first <= v->read_end)
-		check->failed = capsa_verify_article(v, "index page", place->ref->offset, first - 1, status,
-		                                     why->text, NULL);
+		check->failed = capsa_verify_article(v, "index page", place->ref->offset, first - 1,
+		                                     status, why->text, NULL);
 	check->missing = 0;
 	if (count != 0)
 		capsa_buffer_append(&v->lost, &range, sizeof range);

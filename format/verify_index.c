@@ -110,7 +110,7 @@ static const char *check_frame(struct tree_check *check, const struct spine_fram
 	return NULL;
 }
 
-/* Does the article with this number share a body itself?  A damaged page on the way is reported at its own place. */
+/* Does this article share a body itself?  A damaged page on the way is reported at its place. */
 static bool is_link(struct verification *v, uint64_t number)
 {
 	struct spine_walk walk;

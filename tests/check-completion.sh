@@ -99,8 +99,9 @@ echo last >site/more.txt
 cp a.capsa home/h.capsa
 
 cat >propose.bash <<'BASH'
-# propose.bash COMPLETION CAPSA: reads lines `TAB-separated words as readline cuts them`, glued where a word begins with
-# a no-break mark, and prints what is proposed for the last one, sorted, on one line.
+# propose.bash COMPLETION CAPSA: reads command lines, prints what is proposed for the last word of each, sorted, on one
+# line.  Words are cut as readline cuts them and stand between tabs; a + before a word says that no blank is before it,
+# a dot alone is an empty word.
 . "$1"
 while IFS=$'\t' read -r -a COMP_WORDS; do
 	COMP_LINE=
@@ -115,7 +116,6 @@ while IFS=$'\t' read -r -a COMP_WORDS; do
 		COMP_WORDS[i]=$word
 	done
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-	# What stands for nothing.
 	if [[ ${COMP_WORDS[-1]} = . ]]; then
 		COMP_WORDS[-1]=
 		COMP_LINE=${COMP_LINE%.}

@@ -48,6 +48,6 @@ door()
 }
 door zstd.h format/codec.c
 door zdict.h format/codec.c
-door sodium format/digest.c format/sign.c cli/filename.c
+door sodium format/digest.c format/sign.c cli/filename.c cli/fields.c cli/path_set.c
 door utf8proc.h cli/keys.c
 exit $bad

@@ -145,6 +145,79 @@ news.txt"
 	only_files a.capsa site
 }
 
+@test "--files-from lists inputs" {
+	make_small
+	printf 'news.txt\n\nnews\nimg/a.png' >list
+	capsa pack --unsigned --quiet -o a.capsa -C site --files-from list -C "$PWD" site/news-2
+	exits 0
+	capsa list --quiet a.capsa
+	prints "news.txt
+flood.md
+old/1.html
+img/a.png
+site/news-2"
+	printf 'site/news.txt\0site/new\nline\0' >list
+	echo x >site/$'new\nline'
+	capsa pack --unsigned --quiet -o b.capsa --files-from=list --null
+	exits 0
+	capsa list --quiet b.capsa
+	prints "site/news.txt
+site/new%0Aline"
+	capsa pack --unsigned -o c.capsa --files-from list
+	exits 1
+	says "capsa: list: line 1 holds NUL; --null reads names that end so"
+	printf 'site/news.txt\nmissing\n' >list
+	run --separate-stderr "$CAPSA" pack --unsigned -o c.capsa --files-from - <list
+	exits 1
+	says "capsa: missing: No such file or directory"
+	capsa pack --unsigned -o c.capsa --files-from gone
+	exits 1
+	says "capsa: gone: cannot be read: No such file or directory"
+	capsa pack --unsigned -o c.capsa --files-from - -
+	exits 2
+	says "capsa: standard input can be read only once"
+	: >list
+	capsa pack --unsigned -o c.capsa --files-from list
+	exits 1
+	says "capsa: no articles to pack; --allow-empty packs none"
+	capsa pack --unsigned -o c.capsa --files-from ''
+	exits 2
+	only_files a.capsa b.capsa list site
+}
+
+@test "--previous makes a series" {
+	make_small
+	make_key k
+	"$CAPSA" pack --quiet -k k.key -o 1.capsa site
+	archive=1.capsa
+	[ -z "$(field series)$(field sequence)$(field previous)" ]
+	identity=$("$CAPSA" info --statement --quiet 1.capsa | b2sum -l 256)
+	identity=${identity%% *}
+	capsa pack -k k.key -o 2.capsa --previous 1.capsa site
+	exits 0
+	says_line "capsa: warning: 1.capsa: signed by $id, a key you do not trust"
+	archive=2.capsa
+	[ "$(field series) $(field sequence) $(field previous)" = "${identity:0:32} 2 $identity" ]
+	series=$(field series)
+	"$CAPSA" trust add k.pub
+	capsa pack -k k.key -o 3.capsa --previous 2.capsa site
+	exits 0
+	[[ "$stderr" != *warning* ]]
+	archive=3.capsa
+	[ "$(field series) $(field sequence)" = "$series 3" ]
+	capsa verify 3.capsa
+	exits 0
+	# An archive may take the place of the one before.
+	capsa pack -k k.key --quiet --force -o 3.capsa --previous 3.capsa site
+	exits 0
+	[ "$(field series) $(field sequence)" = "$series 4" ]
+	capsa pack --unsigned -o 4.capsa --previous site/news.txt site
+	exits 3
+	capsa pack --unsigned -o 4.capsa --previous missing site
+	exits 1
+	[ ! -e 4.capsa ]
+}
+
 @test "nothing to pack is an error, unless allowed" {
 	mkdir empty
 	capsa pack --unsigned -o a.capsa empty

@@ -243,6 +243,88 @@ capsa: d/2: cannot be read: Permission denied"
 	only_inputs
 }
 
+@test "--keep-going leaves out what cannot be packed" {
+	mkfifo d/fifo
+	echo closed >d/closed
+	chmod 000 d/closed
+	mkdir d/sub e
+	echo below >d/sub/x
+	echo file >e/sub
+	echo again >e/1
+	echo side >e/side
+	echo '{"title":1}' >e/side.capsa.json
+	run --separate-stderr unprivileged "$CAPSA" pack --unsigned --keep-going --report report -o a.capsa missing d e
+	exits 1
+	[ "$(head -n 6 <<<"$stderr")" = "capsa: missing: No such file or directory
+capsa: d/closed: cannot be read: Permission denied
+capsa: d/fifo: is a FIFO, which cannot be packed
+capsa: e/1: the path 1 has come before
+capsa: e/side.capsa.json: metadata key 'title' is not a text
+capsa: e/sub: the path sub is a directory of another, or below it" ]
+	says_line "capsa: a.capsa: made without what cannot be packed (6)"
+	[ "$(cat report)" = '{"input":"missing","cause":"No such file or directory"}
+{"input":"d/closed","cause":"cannot be read: Permission denied"}
+{"input":"d/fifo","cause":"is a FIFO, which cannot be packed"}
+{"input":"e/1","cause":"the path 1 has come before"}
+{"input":"e/side.capsa.json","cause":"metadata key '\''title'\'' is not a text"}
+{"input":"e/sub","cause":"the path sub is a directory of another, or below it"}' ]
+	capsa verify --deep --intact --quiet a.capsa
+	exits 0
+	capsa list --quiet a.capsa
+	prints "1
+2
+sub/x"
+	# A dictionary is made of the same articles, and names nothing twice.
+	run --separate-stderr unprivileged "$CAPSA" pack --unsigned --keep-going --dictionary auto -o b.capsa d
+	exits 1
+	[ "$(grep -c FIFO <<<"$stderr")" = 1 ]
+	# Without anything left out it is like any other.
+	capsa pack --unsigned --keep-going --report report -o c.capsa d/1
+	exits 0
+	[ ! -s report ]
+	# With nothing left there is no archive.
+	capsa pack --unsigned --keep-going -o e.capsa missing
+	exits 1
+	[ ! -e e.capsa ]
+}
+
+@test "--report without --keep-going, and in the directory that is packed" {
+	mkfifo d/fifo
+	capsa pack --unsigned --report d/report -o a.capsa d
+	exits 1
+	[ "$(cat d/report)" = '{"input":"d/fifo","cause":"is a FIFO, which cannot be packed"}' ]
+	rm d/fifo
+	capsa pack --unsigned --report d/report -o a.capsa d
+	exits 0
+	capsa list --quiet a.capsa
+	prints "1
+2"
+	capsa pack --unsigned --report missing/report -o b.capsa d
+	exits 1
+	says "capsa: cannot write missing/report: No such file or directory"
+	for i in $(seq 10 34); do mkfifo d/$i; done
+	capsa pack --unsigned --report report -o b.capsa d
+	exits 1
+	[ "$(wc -l <report)" = 25 ]
+}
+
+@test "--keep-going: bodies that cannot be read to their end" {
+	for i in $(seq 200); do noise $i; done >d/0
+	head -c 20000000 /dev/zero >d/large
+	capsa pack --unsigned --quiet --keep-going -o a.capsa d
+	exits 0
+	capsa verify --deep --intact --quiet a.capsa
+	exits 0
+	"$CAPSA" get --quiet a.capsa large -o - | cmp - d/large
+	"$CAPSA" get --quiet a.capsa 0 | cmp - d/0
+	# The kernel refuses to read what it lists here.
+	capsa pack --unsigned --keep-going -o b.capsa d/1 /proc/self/mem
+	exits 1
+	says_line "capsa: /proc/self/mem: cannot be read: Input/output error"
+	capsa list --quiet b.capsa
+	prints d/1
+}
+
 @test "a file that says it is empty, and is not" {
 	capsa pack --unsigned -o a.capsa /proc/self/status
 	exits 1

@@ -1,4 +1,6 @@
-/* Titles and media types: any body gives a line that can be stored, with a title as it is promised. */
+/*
+ * Titles and media types: any body gives a line that can be stored, with a title as it is promised.
+ */
 #include "describe.h"
 
 #include "fields.h"
@@ -37,13 +39,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	if (import_describe(metadata, paths[data[0] % 5],
-	                    (struct capsa_text){(const char *)data + 1, size - 1}, &why, NULL) != CAPSA_OK ||
+	                    (struct capsa_text){(const char *)data + 1, size - 1}, &why,
+	                    NULL) != CAPSA_OK ||
 	    capsa_metadata_line(metadata, &line, NULL) != CAPSA_OK ||
 	    capsa_line_find(line, "format", &value) != CAPSA_OK ||
 	    capsa_line_find(line, "title", &value) != CAPSA_OK)
 		abort();
-	json = import_front_matter((struct capsa_text){(const char *)data + 1, size - 1}, &json_size,
-	                           &found, &why);
+	json = import_front_matter((struct capsa_text){(const char *)data + 1, size - 1},
+	                           &json_size, &found, &why);
 	title = calloc(1, value.size + 1);
 	/* Of front matter the title is what its author wrote. */
 	if (title == NULL || (json == NULL && !is_title(title, capsa_line_text(value, title))))

@@ -378,13 +378,14 @@ static void front_matter(void **state)
 	           NULL);
 	/* An article's path, size and digest are not for its author to say. */
 	check_line("a.md", "{}", "---\npath: ../x\nsize: 7\ndigest: none\nlocation: Rome\n---\n",
-	           "{\"extra\":{\"digest\":\"none\",\"location\":\"Rome\",\"path\":\"../x\",\"size\":\"7\"},"
+	           "{\"extra\":{\"digest\":\"none\",\"location\":\"Rome\",\"path\":\"../"
+	           "x\",\"size\":\"7\"},"
 	           "\"format\":\"text/markdown\",\"title\":\"a\"}",
 	           NULL);
 	check_line("a.md", "{}", "---\na: [\n---\n# H\n",
 	           "{\"format\":\"text/markdown\",\"title\":\"H\"}", "invalid YAML");
-	check_line("a.txt", "{}", "---\ntitle: T\n---\n", "{\"format\":\"text/plain\",\"title\":\"title: T\"}",
-	           NULL);
+	check_line("a.txt", "{}", "---\ntitle: T\n---\n",
+	           "{\"format\":\"text/plain\",\"title\":\"title: T\"}", NULL);
 }
 
 /* Any bytes give a title that can be stored, and none is read beyond the end. */

@@ -61,7 +61,8 @@ static int fake_next(struct importer *importer, struct import_article *out)
 	if (fake->at == fake->count)
 		return 0;
 	make_body(fake, fake->at++);
-	*out = (struct import_article){.path = "a", .body = {fake_read, ARTICLE_SIZE, fake}, .origin = "a"};
+	*out = (struct import_article){
+	    .path = "a", .body = {fake_read, ARTICLE_SIZE, fake}, .origin = "a"};
 	return 1;
 }
 
@@ -95,9 +96,11 @@ static void *make(struct fake *fake, size_t size, size_t *out_size)
 	size_t second_size = 0;
 
 	*out_size = 0;
-	assert_int_equal(import_dictionary(&fake->base, size, 3, false, &first, out_size), CLI_DONE);
+	assert_int_equal(import_dictionary(&fake->base, size, 3, false, &first, out_size),
+	                 CLI_DONE);
 	assert_int_equal(fake->rewound, 1);
-	assert_int_equal(import_dictionary(&fake->base, size, 3, false, &second, &second_size), CLI_DONE);
+	assert_int_equal(import_dictionary(&fake->base, size, 3, false, &second, &second_size),
+	                 CLI_DONE);
 	assert_int_equal(fake->rewound, 2);
 	assert_int_equal(first != NULL, second != NULL);
 	if (first != NULL) {
@@ -183,11 +186,13 @@ static void body_that_cannot_be_read(void **state)
 
 	(void)state;
 	fake.unreadable = 500;
-	assert_int_equal(import_dictionary(&fake.base, 0, 3, false, &dictionary, &size), CLI_FAILED);
+	assert_int_equal(import_dictionary(&fake.base, 0, 3, false, &dictionary, &size),
+	                 CLI_FAILED);
 	assert_null(dictionary);
 	assert_int_equal(fake.rewound, 1);
 	/* Where it is to be left out, the others make one. */
-	assert_int_equal(import_dictionary(&fake.base, 8192, 3, true, &dictionary, &size), CLI_DONE);
+	assert_int_equal(import_dictionary(&fake.base, 8192, 3, true, &dictionary, &size),
+	                 CLI_DONE);
 	assert_non_null(dictionary);
 	assert_int_equal(fake.rewound, 2);
 	free(dictionary);
@@ -196,8 +201,8 @@ static void body_that_cannot_be_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(too_little_text),        cmocka_unit_test(size_that_is_asked_for),
-	    cmocka_unit_test(what_repeats_is_chosen), cmocka_unit_test(much_text),
+	    cmocka_unit_test(too_little_text),          cmocka_unit_test(size_that_is_asked_for),
+	    cmocka_unit_test(what_repeats_is_chosen),   cmocka_unit_test(much_text),
 	    cmocka_unit_test(body_that_cannot_be_read),
 	};
 

@@ -23,7 +23,8 @@ static void test_json_becomes_canonical(void **state)
 		const char *in, *out;
 	} cases[] = {
 	    {"{}", "{}"},
-	    {" { \"b\" : 1 , \"a\" : [ true , null , false ] } ", "{\"a\":[true,null,false],\"b\":1}"},
+	    {" { \"b\" : 1 , \"a\" : [ true , null , false ] } ",
+	     "{\"a\":[true,null,false],\"b\":1}"},
 	    {"{\"a\":\"\\u00e9\\n\\/\\\"\\\\\"}", "{\"a\":\"\xc3\xa9\\u000a/\\\"\\\\\"}"},
 	    {"{\"a\":\"\\ud83d\\ude00\"}", "{\"a\":\"\xf0\x9f\x98\x80\"}"},
 	    {"{\"a\":1.10}", "{\"a\":\"1.10\"}"},
@@ -32,7 +33,8 @@ static void test_json_becomes_canonical(void **state)
 	    {"{\"a\":9007199254740991,\"b\":-9007199254740991}",
 	     "{\"a\":9007199254740991,\"b\":-9007199254740991}"},
 	    {"{\"a\":9007199254740992}", "{\"a\":\"9007199254740992\"}"},
-	    {"{\"a\":123456789012345678901234567890}", "{\"a\":\"123456789012345678901234567890\"}"},
+	    {"{\"a\":123456789012345678901234567890}",
+	     "{\"a\":\"123456789012345678901234567890\"}"},
 	    {"{\"1.5\":\"1.5 and 2e9 stay\"}", "{\"1.5\":\"1.5 and 2e9 stay\"}"},
 	    {"{\"\xc3\xa9\":1,\"z\":2,\"A\":3}", "{\"A\":3,\"z\":2,\"\xc3\xa9\":1}"},
 	};
@@ -54,9 +56,26 @@ static void test_json_becomes_canonical(void **state)
 static void test_json_refused(void **state)
 {
 	static const char *const cases[] = {
-	    "", "[]", "1", "{", "{\"a\":1,\"a\":2}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":-}",
-	    "{\"a\":1e}", "{\"a\":1.5.5}", "{\"a\":\"\\u0000\"}", "{\"a\":\"\\ud800\"}", "{\"a\":'x'}",
-	    "{\"a\":1}x", "{\"a\":\"\xff\"}", "{\"a\":NaN}", "{a:1}", "{\"a\":00}", "{\"a\":12a}",
+	    "",
+	    "[]",
+	    "1",
+	    "{",
+	    "{\"a\":1,\"a\":2}",
+	    "{\"a\":01}",
+	    "{\"a\":1.}",
+	    "{\"a\":.5}",
+	    "{\"a\":-}",
+	    "{\"a\":1e}",
+	    "{\"a\":1.5.5}",
+	    "{\"a\":\"\\u0000\"}",
+	    "{\"a\":\"\\ud800\"}",
+	    "{\"a\":'x'}",
+	    "{\"a\":1}x",
+	    "{\"a\":\"\xff\"}",
+	    "{\"a\":NaN}",
+	    "{a:1}",
+	    "{\"a\":00}",
+	    "{\"a\":12a}",
 	    "{\"a\":[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]}",
 	};
 
@@ -83,7 +102,8 @@ static void test_front_matter(void **state)
 	    {"---\ntitle: \"A: b\"\n---\nbody", "{\"title\":\"A: b\"}"},
 	    {"---\r\ntitle: x\r\n---\r\n", "{\"title\":\"x\"}"},
 	    {"\xef\xbb\xbf---\ntitle: x\n...\n", "{\"title\":\"x\"}"},
-	    {"---\nb: 1.10\na: no\nn:\nt: ~\n---\n", "{\"a\":\"no\",\"b\":\"1.10\",\"n\":null,\"t\":null}"},
+	    {"---\nb: 1.10\na: no\nn:\nt: ~\n---\n",
+	     "{\"a\":\"no\",\"b\":\"1.10\",\"n\":null,\"t\":null}"},
 	    {"---\ntags: [a, b]\nmore:\n  - c\n  - {d: e}\n---\n",
 	     "{\"more\":[\"c\",{\"d\":\"e\"}],\"tags\":[\"a\",\"b\"]}"},
 	    {"---\ntext: |\n  one\n  two\n---\n", "{\"text\":\"one\\u000atwo\\u000a\"}"},
@@ -116,8 +136,9 @@ static void test_front_matter(void **state)
 
 static void test_no_front_matter(void **state)
 {
-	static const char *const cases[] = {"",          "text",        "---",          "---\ntitle: x\n",
-	                                    "----\na: b\n---\n", "\n---\na: b\n---\n", "# ---\n"};
+	static const char *const cases[] = {
+	    "",       "text", "---", "---\ntitle: x\n", "----\na: b\n---\n", "\n---\na: b\n---\n",
+	    "# ---\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -200,10 +221,18 @@ static void test_paths_of_names(void **state)
 		const char *in, *out;
 		size_t size;            /* 0: of the string */
 	} cases[] = {
-	    {"a/b.txt", "a/b.txt", 0},     {"100%", "100%", 0},           {"/a", "%/a", 0},
-	    {"a//b", "a/%/b", 0},          {"a/../b", "a/%2E%2E/b", 0},   {".", "%2E", 0},
-	    {"a/", "a/%", 0},              {"a\nb%", "a%0Ab%25", 0},      {"\xff\x80", "%FF%80", 0},
-	    {"", "%", 0},                  {"a\0b", "a%00b", 3},          {"../../etc/passwd", "%2E%2E/%2E%2E/etc/passwd", 0},
+	    {"a/b.txt", "a/b.txt", 0},
+	    {"100%", "100%", 0},
+	    {"/a", "%/a", 0},
+	    {"a//b", "a/%/b", 0},
+	    {"a/../b", "a/%2E%2E/b", 0},
+	    {".", "%2E", 0},
+	    {"a/", "a/%", 0},
+	    {"a\nb%", "a%0Ab%25", 0},
+	    {"\xff\x80", "%FF%80", 0},
+	    {"", "%", 0},
+	    {"a\0b", "a%00b", 3},
+	    {"../../etc/passwd", "%2E%2E/%2E%2E/etc/passwd", 0},
 	    {"\xc3\xa9\x1b", "\xc3\xa9%1B", 0},
 	};
 
@@ -216,7 +245,8 @@ static void test_paths_of_names(void **state)
 		assert_non_null(out);
 		assert_string_equal(out, cases[i].out);
 		assert_int_equal(capsa_path_check(out, strlen(out), NULL), CAPSA_OK);
-		assert_int_equal(changed, size != strlen(out) || memcmp(out, cases[i].in, size) != 0);
+		assert_int_equal(changed,
+		                 size != strlen(out) || memcmp(out, cases[i].in, size) != 0);
 		free(out);
 	}
 }
@@ -298,16 +328,20 @@ static void test_known_and_unknown_fields(void **state)
 	static const char *const passed[] = {"id", "body", NULL};
 
 	(void)state;
-	check_fields("{\"authors\":[\"A\",\"B\"],\"headline\":\"H\",\"lang\":\"de\",\"link\":\"http://x/\","
-	             "\"published\":\"3 May 2024\",\"summary\":\"S\",\"tags\":\"t\"}",
-	             NULL, NULL,
-	             "{\"creator\":[\"A\",\"B\"],\"date\":\"2024-05-03\",\"description\":\"S\","
-	             "\"language\":\"de\",\"subject\":[\"t\"],\"title\":\"H\",\"url\":\"http://x/\"}");
+	check_fields(
+	    "{\"authors\":[\"A\",\"B\"],\"headline\":\"H\",\"lang\":\"de\",\"link\":\"http://x/\","
+	    "\"published\":\"3 May 2024\",\"summary\":\"S\",\"tags\":\"t\"}",
+	    NULL, NULL,
+	    "{\"creator\":[\"A\",\"B\"],\"date\":\"2024-05-03\",\"description\":\"S\","
+	    "\"language\":\"de\",\"subject\":[\"t\"],\"title\":\"H\",\"url\":\"http://x/\"}");
 	/* The second of two synonyms, a value of another type, an unknown name: all kept. */
-	check_fields("{\"author\":{\"name\":\"A\"},\"headline\":\"H\",\"rank\":7,\"title\":\"T\"}", NULL, NULL,
-	             "{\"extra\":{\"author\":{\"name\":\"A\"},\"headline\":\"H\",\"rank\":7},\"title\":\"T\"}");
+	check_fields("{\"author\":{\"name\":\"A\"},\"headline\":\"H\",\"rank\":7,\"title\":\"T\"}",
+	             NULL, NULL,
+	             "{\"extra\":{\"author\":{\"name\":\"A\"},\"headline\":\"H\",\"rank\":7},"
+	             "\"title\":\"T\"}");
 	/* What is no date stays as it was; of a time without a zone the day is taken. */
-	check_fields("{\"date\":\"last spring\"}", NULL, NULL, "{\"extra\":{\"date\":\"last spring\"}}");
+	check_fields("{\"date\":\"last spring\"}", NULL, NULL,
+	             "{\"extra\":{\"date\":\"last spring\"}}");
 	check_fields("{\"date\":\"2024-05-03 10:00\"}", NULL, NULL,
 	             "{\"date\":\"2024-05-03\",\"extra\":{\"date\":\"2024-05-03 10:00\"}}");
 	check_fields("{\"Kopf\":\"K\",\"wann\":\"2024-05-03\"}", map, NULL,
@@ -315,12 +349,13 @@ static void test_known_and_unknown_fields(void **state)
 	/* A field that is mapped comes before one of that name, which is kept too. */
 	check_fields("{\"Kopf\":\"K\",\"title\":\"T\"}", map, NULL,
 	             "{\"extra\":{\"title\":\"T\"},\"title\":\"K\"}");
-	check_fields("{\"body\":\"b\",\"extra\":{\"x\":1},\"http\":{\"status\":200},\"id\":\"i\"}", NULL, passed,
-	             "{\"extra\":{\"x\":1},\"http\":{\"status\":200}}");
+	check_fields("{\"body\":\"b\",\"extra\":{\"x\":1},\"http\":{\"status\":200},\"id\":\"i\"}",
+	             NULL, passed, "{\"extra\":{\"x\":1},\"http\":{\"status\":200}}");
 	check_fields("{\"title\":\"\",\"creator\":[]}", NULL, NULL,
 	             "{\"extra\":{\"creator\":[],\"title\":\"\"}}");
 	/* Where a redirect leads, an article with a body cannot say. */
-	check_fields("{\"location\":\"Berlin\"}", NULL, NULL, "{\"extra\":{\"location\":\"Berlin\"}}");
+	check_fields("{\"location\":\"Berlin\"}", NULL, NULL,
+	             "{\"extra\":{\"location\":\"Berlin\"}}");
 	check_fields("{\"creator\":[\"A\",1]}", NULL, NULL, "{\"extra\":{\"creator\":[\"A\",1]}}");
 }
 

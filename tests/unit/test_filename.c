@@ -1,5 +1,5 @@
 /* Article paths as file names: which names they get. */
-#define _GNU_SOURCE 1
+#define _GNU_SOURCE
 
 #include "cli.h"
 

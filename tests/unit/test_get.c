@@ -2,7 +2,7 @@
  * The verbs get and list on archives whose metadata no file system has: URLs, captures, redirects.
  *  They run in this process, with standard output and error in files.
  */
-#define _GNU_SOURCE 1
+#define _GNU_SOURCE
 
 #include "fixture.h"
 
@@ -24,7 +24,7 @@ int cli_usage(const char *verb)
 	return CLI_USAGE;
 }
 
-static char directory[] = "/tmp/capsa-test-XXXXXX";
+static char directory[256];
 static char out[65536], err[65536];
 
 /* What a file holds, as a string. */
@@ -114,7 +114,7 @@ static void write_archive(const char *name)
 	for (unsigned i = 0; i <= 11; i++) {
 		struct capsa_input input = {.metadata = capsa_metadata_new(),
 		                            .body = capsa_source_memory("end", i == 0 ? 3 : 0)};
-		char path[16], location[16];
+		char path[32], location[32];
 
 		snprintf(path, sizeof path, "chain/%u", i);
 		snprintf(location, sizeof location, "chain/%u", i - 1);
@@ -196,8 +196,8 @@ static void test_redirects(void **state)
 	assert_string_equal(err, UNSIGNED "capsa: title 'OLDER' is older\n");
 	assert_int_equal(GET("a.capsa", "gone"), CLI_DONE);
 	assert_string_equal(out, "");
-	assert_string_equal(err, UNSIGNED "capsa: 'gone' leads to https://example.org/gone, which is "
-	                                  "not in the archive\n");
+	assert_string_equal(err, UNSIGNED "capsa: 'gone' leads to https://example.org/gone, which "
+	                                  "is not in the archive\n");
 	assert_int_equal(GET("-q", "--metadata", "a.capsa", "old"), CLI_DONE);
 	assert_non_null(strstr(out, "\"location\":\"about\",\"path\":\"old\""));
 }
@@ -249,6 +249,8 @@ static void test_list_periods(void **state)
 static int set_up(void **state)
 {
 	(void)state;
+	snprintf(directory, sizeof directory, "%s/capsa-test-XXXXXX",
+	         getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	if (mkdtemp(directory) == NULL || chdir(directory) != 0)
 		return -1;
 	/* No trusted keys. */
@@ -259,10 +261,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	char command[64];
+	char command[300];
 
 	(void)state;
-	snprintf(command, sizeof command, "rm -rf %s", directory);
+	snprintf(command, sizeof command, "rm -rf '%s'", directory);
 	return chdir("/") == 0 ? system(command) : -1;
 }
 

@@ -1,5 +1,5 @@
 /* The article that an ID means: by path, URL, title, digest, and in which order. */
-#define _GNU_SOURCE 1
+#define _GNU_SOURCE
 
 #include "fixture.h"
 

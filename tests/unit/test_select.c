@@ -2,7 +2,7 @@
  * Which articles a filter selects.  The answer through a key tree must be the one that reading all
  * lines gives, also where parts of the archive are damaged.
  */
-#define _GNU_SOURCE 1
+#define _GNU_SOURCE
 
 #include "fixture.h"
 

@@ -8,9 +8,14 @@ static inline struct forge_article *forge_add(struct forge *f, const char *path,
 {
 	struct forge_article *articles = f->articles;
 
-	articles = realloc(articles, (f->article_count + 1) * sizeof *articles);
-	forge_need(articles != NULL, "out of memory");
-	f->articles = articles;
+	/* Room doubles whenever the count is a power of two. */
+	if ((f->article_count & (f->article_count - 1)) == 0) {
+		size_t room = f->article_count == 0 ? 1 : 2 * f->article_count;
+
+		articles = realloc(articles, room * sizeof *articles);
+		forge_need(articles != NULL, "out of memory");
+		f->articles = articles;
+	}
 	articles += f->article_count++;
 	*articles = (struct forge_article){.path = path, .body = body};
 	return articles;

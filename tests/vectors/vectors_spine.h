@@ -311,6 +311,8 @@ static inline void plan_1025(struct forge *f)
 static inline void plan_waiting(struct forge *f, size_t count)
 {
 	plan_many(f, count, CAPSA_FRAME_ARTICLES_MAX);
+	for (size_t i = 0; i < count; i++)
+		f->articles[i].title = NULL;
 	f->page_entries = 16;
 }
 
