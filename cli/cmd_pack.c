@@ -308,7 +308,8 @@ static bool hold_body(struct pack *pack, struct import_article *article)
 	struct capsa_source copy;
 	bool held = import_hold(&pack->held, pack->directory, &article->body, &copy, &err);
 
-	if (!pack->importer->settle(pack->importer))
+	/* After a signal nothing can be read, which is nobody's fault. */
+	if (cli_signal != 0 || !pack->importer->settle(pack->importer))
 		return false;
 	if (!held) {
 		complain(pack, article, &err);
@@ -509,22 +510,31 @@ const struct cli_verb cli_verb_pack = {
     .summary = "pack files into an archive",
     .help =
         "Usage: capsa pack -o OUT [options] INPUT...\n"
-        "Pack files, and all files below directories, into a new archive.\n"
+        "Pack files, all files below directories, and lines of JSONL into a new archive.\n"
         "\n"
         "  -o, --output OUT         the archive; - is standard output\n"
         "      --force              replace OUT if it exists\n"
         "  -k, --key KEY            sign with this secret key; else the default key signs\n"
         "      --password-file FILE holds the password of the key\n"
         "      --unsigned           do not sign\n"
+        "      --previous ARCHIVE   the new archive is the next one in the series of that one\n"
         "\n"
-        "What is packed: of a directory the paths below it, of a file the path as given.\n"
+        "What is packed: of a directory the paths below it, of a file the path as given, of JSONL\n"
+        "the object in each line (path, else id, else url; text, body, content, html or\n"
+        "body_base64; title, date, author ...); - is JSONL from standard input. FILE.capsa.json\n"
+        "beside FILE is its metadata, as 'capsa extract --metadata' writes it.\n"
         "  -C, --directory DIR      find the INPUTs that follow in DIR\n"
+        "      --files-from FILE    also the INPUTs in FILE, one a line; - is standard input\n"
+        "      --null               those INPUTs end with NUL, not with a line\n"
         "      --include GLOB       only paths that match (may be repeated)\n"
         "      --exclude GLOB       no paths that match (may be repeated)\n"
+        "      --map FIELD=NAME     take the field FIELD of JSONL for NAME (may be repeated)\n"
         "      --isolate GLOB       matching articles get frames of their own, so that they can\n"
         "                           be withheld alone (may be repeated)\n"
-        "      --from KIND          all INPUTs are of this kind: dir, file\n"
+        "      --from KIND          all INPUTs are of this kind: dir, file, jsonl\n"
         "      --allow-empty        an archive without articles is no error\n"
+        "      --keep-going         leave out what cannot be packed; the exit status is 1 then\n"
+        "      --report FILE        what cannot be packed, one JSON object a line\n"
         "\n"
         "About the archive:\n"
         "      --title TEXT, --description TEXT, --creator NAME (may be repeated),\n"

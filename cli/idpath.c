@@ -3,9 +3,9 @@
  * 5.5).
  *
  * What a path must not have is written as "%XX", and where that happens "%" itself as "%25".  An
- * empty component becomes "%"; "." and ".." become "%2E" and "%2E%2E"; a component over 255 bytes is
- * cut, each part but the last ending in "%-".  So the name can be told from the path of a name that
- * was changed; whether it was, the caller must keep.
+ * empty component becomes "%"; "." and ".." become "%2E" and "%2E%2E"; a component over 255 bytes
+ * is cut, each part but the last ending in "%-".  So the name can be told from the path of a name
+ * that was changed; whether it was, the caller must keep.
  */
 #include "fields.h"
 

@@ -394,7 +394,7 @@ static int compare_paths(const void *a, const void *b, void *bytes)
 /* Paths that come twice, or are a directory of another, are found between neighbours. */
 static void compare_inputs(struct dir_importer *dir, struct paths *paths)
 {
-	if (paths->count == 0 || dir->walk.options->complaints->keep_going)
+	if (paths->count == 0)
 		return;
 	qsort_r(paths->list, paths->count, sizeof *paths->list, compare_paths, paths->bytes);
 	for (size_t i = 0; i < paths->size; i++) {
@@ -433,6 +433,8 @@ static bool survey(struct dir_importer *dir)
 	struct import_complaints *complaints = dir->walk.options->complaints;
 	unsigned before = complaints->count;
 	bool muted = import_complaints_mute(complaints);
+	/* What is to be left out is found out when it comes. */
+	bool compare = dir->walk.input_count > 1 && !complaints->keep_going;
 	uint64_t count = 0;
 	int result;
 
@@ -444,12 +446,12 @@ static bool survey(struct dir_importer *dir)
 			continue;
 		dir->base.total_bytes += (uint64_t)status.st_size;
 		cli_progress_step(++count, dir->base.total_bytes);
-		if (dir->walk.input_count > 1 && found.sidecar == NULL && paths.size < PATHS_MAX &&
+		if (compare && found.sidecar == NULL && paths.size < PATHS_MAX &&
 		    !keep_path(&paths, found.path, dir->walk.input - 1))
 			import_walk_complain(&dir->walk, NULL, "out of memory");
 	}
 	cli_progress_end();
-	if (dir->walk.input_count > 1 && paths.size < PATHS_MAX)
+	if (compare && paths.size < PATHS_MAX)
 		compare_inputs(dir, &paths);
 	paths_release(&paths);
 	import_complaints_resume(complaints, muted);

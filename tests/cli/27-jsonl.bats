@@ -239,3 +239,30 @@ END
 	[ "$("$CAPSA" get --quiet a.capsa large | wc -c)" = 200000001 ]
 	[ "$("$CAPSA" get --quiet a.capsa small)" = s ]
 }
+
+# CORPORA is a directory of real articles, which are too many for the repository.
+@test "6,000 real lines keep every field and body" {
+	[ -f "${CORPORA:-/nonexistent}/arxiv-6000.jsonl.zst" ] || skip "CORPORA has no arxiv-6000.jsonl.zst"
+	command -v python3 >/dev/null || skip "there is no python3 to compare with"
+	zstd -qdc "$CORPORA/arxiv-6000.jsonl.zst" >in.jsonl
+	capsa pack --unsigned --quiet -o a.capsa in.jsonl
+	exits 0
+	"$CAPSA" list --json --quiet a.capsa >lines
+	"$CAPSA" extract --quiet a.capsa -C out
+	python3 - <<'END'
+import json
+
+names = {'title': 'title', 'date': 'date', 'url': 'url', 'authors': 'creator', 'tags': 'subject', 'lang': 'language'}
+packed = {line['path']: line for line in map(json.loads, open('lines', encoding='utf-8'))}
+given = [json.loads(line) for line in open('in.jsonl', encoding='utf-8')]
+assert len(packed) == len(given) == 6000
+for article in given:
+    line = packed[article['id']]
+    assert line['identifier'] == [article.pop('id')]
+    with open('out/' + line['path'], 'rb') as body:
+        assert body.read() == article.pop('body').encode()
+    for field, value in article.items():
+        found = line.get(names.get(field), line.get('extra', {}).get(field))
+        assert found == value, (line['path'], field, value, found)
+END
+}

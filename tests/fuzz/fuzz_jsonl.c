@@ -52,8 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0 || size > (64U << 10))
 		return 0;
-	json = import_json((struct capsa_text){(const char *)data + 1, size - 1}, &object.size,
-	                   &why);
+	json =
+	    import_json((struct capsa_text){(const char *)data + 1, size - 1}, &object.size, &why);
 	if (json == NULL)
 		return 0;
 	object.data = json;
