@@ -58,8 +58,8 @@ FORMAT_1 = base utf8 source digest sink sign codec pool temporary sorter date pa
 # The structures of spec/capsa.md: bytes in, struct out, and back.
 FORMAT_2 = frame tar metadata line keys spine page statement attestation trailer
 # Trees of pages, then what a caller wants done.
-FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal frame_writer head writer \
-           reader reader_open resign visit reader_sizes multiset verify verify_index verify_frames \
+FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal frame_writer head writer_options writer \
+           reader reader_open reader_find resign visit reader_sizes multiset verify verify_index verify_frames \
            verify_content
 
 # The command.  One program reads and one packs, which may load more libraries: verbs.c and verbs_pack.c

@@ -315,8 +315,9 @@ void cli_archive_close(struct cli_archive *archive);
 bool cli_is_archive_name(const char *name);
 
 /*
- * Call `each` for every path or, where it is a directory, for every *.capsa in it, by name.  After a
- * signal no more.  Reports directories that cannot be listed or have none.  The worst exit status.
+ * Call `each` for every path or, where it is a directory, for every *.capsa in it, by name.
+ * After a signal no more.  Reports directories that cannot be listed or have none.  The worst
+ * exit status.
  */
 int cli_each_archive(char *const *paths, size_t count, int (*each)(void *ctx, const char *path),
                      void *ctx);
@@ -498,7 +499,10 @@ struct cli_writers *cli_writers_new(const char *directory, bool force, uint32_t 
  * False: something failed, and nothing more is written.
  */
 bool cli_writers_add(struct cli_writers *writers, struct cli_file *file);
-/* Waits for the threads, reports what failed, frees the writers, which may be NULL.  Exit status. */
+/*
+ * Waits for the threads, reports what failed, frees the writers, which may be NULL.  Exit
+ * status.
+ */
 int cli_writers_end(struct cli_writers *writers);
 
 #endif

@@ -10,8 +10,8 @@
 void capsa_attestation_encode(const struct capsa_signature *signature, struct buffer *out);
 
 /*
- * Read the first frame of `in`, at `offset` in the archive; *size receives its stored size.  The fields of kinds that are not
- * known stay zero.  CAPSA_ECORRUPT.
+ * Read the first frame of `in`, at `offset` in the archive; *size receives its stored size.
+ * The fields of kinds that are not known stay zero.  CAPSA_ECORRUPT.
  */
 enum capsa_status capsa_attestation_parse(struct span in, uint64_t offset,
                                           struct capsa_attestation *out, size_t *size,

@@ -20,7 +20,10 @@
 enum capsa_status capsa_fail(struct capsa_error *err, enum capsa_status status, uint64_t offset,
                              const char *format, ...) CAPSA_PRINTF(4, 5);
 
-/* The same with an errno value: status CAPSA_EIO, and the text gets ": " and the system's words. */
+/*
+ * The same with an errno value: status CAPSA_EIO, and the text gets ": " and the system's
+ * words.
+ */
 enum capsa_status capsa_fail_sys(struct capsa_error *err, int sys, uint64_t offset,
                                  const char *format, ...) CAPSA_PRINTF(4, 5);
 
@@ -80,7 +83,10 @@ void capsa_buffer_u64(struct buffer *buffer, uint64_t value);
 void capsa_buffer_printf(struct buffer *buffer, const char *format, ...) CAPSA_PRINTF(2, 3);
 /* Append `size` zero bytes. */
 void capsa_buffer_zeros(struct buffer *buffer, size_t size);
-/* Room for `size` more bytes, returned for the caller to fill; the size grows by it.  NULL on failure. */
+/*
+ * Room for `size` more bytes, returned for the caller to fill; the size grows by it.  NULL on
+ * failure.
+ */
 uint8_t *capsa_buffer_extend(struct buffer *buffer, size_t size);
 void capsa_buffer_release(struct buffer *buffer);
 

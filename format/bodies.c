@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 /*
- * A hash table with linear probing, at most 3/4 full.  `tag` is the beginning of the digest, which is as
- * random as a hash can be; `place` is the record's offset plus one, times 1,024, plus the links so far.  So a free slot
- * has place 0, and the full digest is compared in the record.
+ * A hash table with linear probing, at most 3/4 full.  `tag` is the beginning of the digest,
+ * which is as random as a hash can be; `place` is the record's offset plus one, times 1,024,
+ * plus the links so far.  So a free slot has place 0, and the full digest is compared in the
+ * record.
  */
 struct slot {
 	uint64_t tag;
@@ -103,7 +104,8 @@ static enum capsa_status probe(struct bodies *bodies, const uint8_t digest[CAPSA
 		if (slot->tag == tag) {
 			enum capsa_status st = read_record(bodies, slot, record, err);
 
-			if (st != CAPSA_OK || memcmp(record->digest, digest, CAPSA_DIGEST_SIZE) == 0)
+			if (st != CAPSA_OK ||
+			    memcmp(record->digest, digest, CAPSA_DIGEST_SIZE) == 0)
 				return st;
 		}
 	}
@@ -170,7 +172,8 @@ enum capsa_status capsa_bodies_add(struct bodies *bodies, const uint8_t digest[C
 		st = probe(bodies, digest, &slot, &other, err);
 	memcpy(record.digest, digest, CAPSA_DIGEST_SIZE);
 	if (st == CAPSA_OK)
-		st = capsa_temporary_append(bodies->file, span_of(&record, sizeof record), &offset, err);
+		st = capsa_temporary_append(bodies->file, span_of(&record, sizeof record), &offset,
+		                            err);
 	if (st == CAPSA_OK)
 		st = capsa_temporary_append(bodies->file, path, NULL, err);
 	if (st != CAPSA_OK)

@@ -1,6 +1,6 @@
 /*
- * The bodies packed so far, by digest, so that a duplicate becomes a link (spec 5.6).  Takes 16 to 32 bytes of
- * memory for each body; digests and paths lie in an unlinked temporary file.
+ * The bodies packed so far, by digest, so that a duplicate becomes a link (spec 5.6).  Takes
+ * 16 to 32 bytes of memory for each body; digests and paths lie in an unlinked temporary file.
  */
 #ifndef CAPSA_BODIES_H
 #define CAPSA_BODIES_H

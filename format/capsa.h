@@ -1,10 +1,9 @@
 /*
  * capsa: signed, compressed, seekable archives of articles.
  *
- * An archive holds articles.  An article is a path, a body (any bytes) and
- * metadata (one canonical JSON line).  Articles are numbered from 0 in the order
- * they were packed.  The bytes of an archive are specified in spec/capsa.md;
- * section numbers below refer to it.
+ * An archive holds articles.  An article is a path, a body (any bytes) and metadata (one
+ * canonical JSON line).  Articles are numbered from 0 in the order they were packed.  The
+ * bytes of an archive are specified in spec/capsa.md; section numbers below refer to it.
  *
  * To read one article:
  *
@@ -37,18 +36,17 @@
  *		return good ? 0 : 1;
  *	}
  *
- * Nothing that a reader returns is unverified: every byte was checked against a
- * digest that the statement pins.  Whether the statement is signed by somebody the
- * caller trusts is a question of its own: capsa_reader_check_signature().
+ * Nothing that a reader returns is unverified: every byte was checked against a digest that
+ * the statement pins.  Whether the statement is signed by somebody the caller trusts is a
+ * question of its own: capsa_reader_check_signature().
  *
- * Threads: different handles may be used by different threads at once, one handle by
- * one thread at a time.  A source that several readers or a verification share
- * must allow concurrent calls of read_at; file and memory sources do.  Nothing
- * here is async-signal-safe.  The library keeps no global state, prints nothing
- * and never exits.
+ * Threads: different handles may be used by different threads at once, one handle by one
+ * thread at a time.  A source that several readers or a verification share must allow
+ * concurrent calls of read_at; file and memory sources do.  Nothing here is async-signal-safe.
+ * The library keeps no global state, prints nothing and never exits.
  *
- * Names: open/close where input or output is held, new/free for memory; close and
- * free accept NULL.  Options: all zero means the defaults; `reserved` must be zero.
+ * Names: open/close where input or output is held, new/free for memory; close and free accept
+ * NULL.  Options: all zero means the defaults; `reserved` must be zero.
  */
 #ifndef CAPSA_H
 #define CAPSA_H
@@ -190,10 +188,11 @@ capsa_secret_key_generate(struct capsa_secret_key **out, struct capsa_error *err
 
 /*
  * Read the text of a secret key file.  `password` (NUL-terminated, may be NULL) opens a key
- * that is encrypted; the key file's scrypt cost is bounded by 2 GiB of memory.  The caller owns *out.
+ * that is encrypted; the key file's scrypt cost is bounded by 2 GiB of memory.  The caller
+ * owns *out.
  *
- * CAPSA_EFORMAT: not a secret key; CAPSA_EPASSWORD: it is encrypted and the
- * password is NULL or wrong; CAPSA_ELIMIT: its scrypt cost is over the bound; CAPSA_ENOMEM.
+ * CAPSA_EFORMAT: not a secret key; CAPSA_EPASSWORD: it is encrypted and the password is NULL
+ * or wrong; CAPSA_ELIMIT: its scrypt cost is over the bound; CAPSA_ENOMEM.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_secret_key_parse(struct capsa_secret_key **out, const char *text, size_t size,
@@ -270,8 +269,8 @@ CAPSA_API void capsa_metadata_free(struct capsa_metadata *metadata);
  * Set a member to a text, to an integer, or to a JSON value in canonical form (7.3); what was
  * there is replaced.  append makes or extends an array of text.  Everything is copied.
  *
- * CAPSA_EMISUSE: the text is not valid UTF-8 or holds U+0000, the integer is beyond 2^53 - 1, the
- * JSON is not canonical, or the value has not the type that 7.2 wants for this key.
+ * CAPSA_EMISUSE: the text is not valid UTF-8 or holds U+0000, the integer is beyond 2^53 - 1,
+ * the JSON is not canonical, or the value has not the type that 7.2 wants for this key.
  * CAPSA_ELIMIT: the line would grow beyond 1 MiB.  CAPSA_ENOMEM.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
@@ -301,20 +300,24 @@ CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_metadata_line(struct capsa_metadata *metadata, struct capsa_text *line,
                     struct capsa_error *err);
 
-/* A canonical line back into an object, owned by the caller.  CAPSA_ECORRUPT: it is not canonical. */
+/*
+ * A canonical line back into an object, owned by the caller.  CAPSA_ECORRUPT: it is not
+ * canonical.
+ */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_metadata_parse(struct capsa_metadata **out, struct capsa_text line, struct capsa_error *err);
 
 /*
- * The JSON value of a top-level member of a canonical line, borrowed from the line.  CAPSA_ENOENT:
- * no such member.
+ * The JSON value of a top-level member of a canonical line, borrowed from the line.
+ * CAPSA_ENOENT: no such member.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_line_find(struct capsa_text line, const char *key, struct capsa_text *value);
 
 /*
- * Walk the top-level members, or the elements of an array.  *rest starts as the whole line or array and
- * shrinks; returns false at the end.  `key` is the raw JSON string of the member's key (empty for arrays).
+ * Walk the top-level members, or the elements of an array.  *rest starts as the whole line or
+ * array and shrinks; returns false at the end.  `key` is the raw JSON string of the member's
+ * key (empty for arrays).
  */
 CAPSA_API bool capsa_line_next(struct capsa_text *rest, struct capsa_text *key,
                                struct capsa_text *value);
@@ -345,9 +348,10 @@ capsa_path_check(const char *path, size_t size, struct capsa_error *err);
 #define CAPSA_URL_KEY_MAX 2000
 
 /*
- * How keys are made from URL and title (14).  The library takes them as bytes; who
- * packs and who verifies deeply must give the same functions.  Each writes a key of at most `capacity` bytes, sets
- * *size (0: no key) and returns 0 or an errno value.  Calls may come from any one thread.
+ * How keys are made from URL and title (14).  The library takes them as bytes; who packs and
+ * who verifies deeply must give the same functions.  Each writes a key of at most `capacity`
+ * bytes, sets *size (0: no key) and returns 0 or an errno value.  Calls may come from any one
+ * thread.
  */
 struct capsa_keys {
 	int (*url)(void *ctx, struct capsa_text url, void *key, size_t capacity, size_t *size);
@@ -363,12 +367,13 @@ struct capsa_keys {
 #define CAPSA_DICTIONARY_MAX 3932160
 
 /*
- * Make a formatted dictionary from `content` (the bytes that frames will refer to; the most useful
- * last) and samples (one after another in `samples`, sizes in `sizes`) whose statistics prime the entropy coder.
- * `out` has room for CAPSA_DICTIONARY_MAX bytes, *out_size receives the size.  The same input gives the same bytes.
+ * Make a formatted dictionary from `content` (the bytes that frames will refer to; the most
+ * useful last) and samples (one after another in `samples`, sizes in `sizes`) whose statistics
+ * prime the entropy coder. `out` has room for CAPSA_DICTIONARY_MAX bytes, *out_size receives
+ * the size.  The same input gives the same bytes.
  *
- * CAPSA_EMISUSE: content below 256 bytes or too large, or fewer than 8 samples.
- * CAPSA_ELIMIT: zstd cannot make a dictionary of these samples.  CAPSA_ENOMEM.
+ * CAPSA_EMISUSE: content below 256 bytes or too large, or fewer than 8 samples. CAPSA_ELIMIT:
+ * zstd cannot make a dictionary of these samples.  CAPSA_ENOMEM.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_dictionary_make(void *out, size_t *out_size, struct capsa_text content, const void *samples,
@@ -418,8 +423,8 @@ struct capsa_summary {
 struct capsa_writer;
 
 /*
- * Begin an archive on `sink`, which is copied (its ctx is borrowed until free).  The caller owns *out and
- * frees it.  On failure *out is NULL; bytes may have been written.
+ * Begin an archive on `sink`, which is copied (its ctx is borrowed until free).  The caller
+ * owns *out and frees it.  On failure *out is NULL; bytes may have been written.
  *
  * CAPSA_EMISUSE: an option is out of range; CAPSA_EIO, CAPSA_ENOMEM.
  */
@@ -428,23 +433,23 @@ capsa_writer_new(struct capsa_writer **out, const struct capsa_sink *sink,
                  const struct capsa_writer_options *options, struct capsa_error *err);
 
 /*
- * Add an article; its number is the count of those before.  `path` that occurs twice or is a directory of another is
- * found out by finish.
+ * Add an article; its number is the count of those before.  `path` that occurs twice or is a
+ * directory of another is found out by finish.
  *
- * CAPSA_EMISUSE: the metadata have no path, or a `location` and a body that is not empty; the writer is
- * unchanged and may go on.  After any other failure it stays failed: CAPSA_EIO (error.sys 0: the body changed between
- * two readings), CAPSA_ENOMEM, CAPSA_ELIMIT.
+ * CAPSA_EMISUSE: the metadata have no path, or a `location` and a body that is not empty; the
+ * writer is unchanged and may go on.  After any other failure it stays failed: CAPSA_EIO
+ * (error.sys 0: the body changed between two readings), CAPSA_ENOMEM, CAPSA_ELIMIT.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_writer_add(struct capsa_writer *writer, const struct capsa_input *input,
                  struct capsa_error *err);
 
 /*
- * Write what is pending, index, statement, signature (unless `key` is NULL) and trailer.  `summary` may be NULL.
- * Afterwards only free is allowed.  The caller makes the bytes durable.
+ * Write what is pending, index, statement, signature (unless `key` is NULL) and trailer.
+ * `summary` may be NULL. Afterwards only free is allowed.  The caller makes the bytes durable.
  *
- * CAPSA_EEXIST: two articles have the same path, or one is a directory of another; the text names it.  CAPSA_EIO,
- * CAPSA_ENOMEM, CAPSA_ELIMIT.
+ * CAPSA_EEXIST: two articles have the same path, or one is a directory of another; the text
+ * names it.  CAPSA_EIO, CAPSA_ENOMEM, CAPSA_ELIMIT.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_writer_finish(struct capsa_writer *writer, const struct capsa_secret_key *key,
@@ -507,14 +512,15 @@ struct capsa_article {
 struct capsa_reader;
 
 /*
- * Open an archive.  `source` is copied, its ctx is borrowed and must outlive the reader.  On success the caller
- * owns *out and closes it; on failure *out is NULL.
+ * Open an archive.  `source` is copied, its ctx is borrowed and must outlive the reader.  On
+ * success the caller owns *out and closes it; on failure *out is NULL.
  *
  * Makes one read where statement and attestations lie within `tail_size`, else two.
  *
- * CAPSA_EFORMAT, CAPSA_ECORRUPT, CAPSA_EUNSUPPORTED (other major version), CAPSA_EIO, CAPSA_ENOMEM.  An archive with a
- * bad trailer opens where a signature proves the statement (11), see capsa_reader_trailer_damaged().  One that requires
- * unknown features opens too; only what delivers articles then fails with CAPSA_EUNSUPPORTED.
+ * CAPSA_EFORMAT, CAPSA_ECORRUPT, CAPSA_EUNSUPPORTED (other major version), CAPSA_EIO,
+ * CAPSA_ENOMEM.  An archive with a bad trailer opens where a signature proves the statement
+ * (11), see capsa_reader_trailer_damaged().  One that requires unknown features opens too;
+ * only what delivers articles then fails with CAPSA_EUNSUPPORTED.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_reader_open(struct capsa_reader **out, const struct capsa_source *source,
@@ -535,13 +541,13 @@ capsa_reader_attestation(const struct capsa_reader *reader, size_t i);
 #define CAPSA_RESIGN_MAX 1307           /* bytes that one signature more appends, at most */
 
 /*
- * Add a signature over this archive's statement: with it the archive is its first *keep bytes as
- * they are, then the *tail_size bytes that `tail` receives.  The signatures before still hold.  The
- * reader goes on showing the archive without it.
+ * Add a signature over this archive's statement: with it the archive is its first *keep bytes
+ * as they are, then the *tail_size bytes that `tail` receives.  The signatures before still
+ * hold.  The reader goes on showing the archive without it.
  *
- * CAPSA_EMISUSE: the signature has no hint, does not verify by it, or its comment is not text as
- * 9.1 defines it.  CAPSA_ECORRUPT: the trailer is damaged.  CAPSA_ELIMIT: there would be more than
- * 64 attestations, or 512 KiB of them.  CAPSA_ENOMEM.
+ * CAPSA_EMISUSE: the signature has no hint, does not verify by it, or its comment is not text
+ * as 9.1 defines it.  CAPSA_ECORRUPT: the trailer is damaged.  CAPSA_ELIMIT: there would be
+ * more than 64 attestations, or 512 KiB of them.  CAPSA_ENOMEM.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_reader_resign(const struct capsa_reader *reader, const struct capsa_signature *signature,
@@ -557,8 +563,8 @@ capsa_reader_find_path(struct capsa_reader *reader, const char *path, uint64_t *
                        struct capsa_error *err);
 
 /*
- * Of the captures of one URL (its SURT, without the time) the last at or before `at`; `when`, unless NULL,
- * receives its time.  INT64_MAX for `at`: the last of all.
+ * Of the captures of one URL (its SURT, without the time) the last at or before `at`; `when`,
+ * unless NULL, receives its time.  INT64_MAX for `at`: the last of all.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_reader_find_url(struct capsa_reader *reader, struct capsa_text surt, int64_t at,
@@ -570,8 +576,8 @@ capsa_reader_article(struct capsa_reader *reader, uint64_t number, struct capsa_
                      struct capsa_error *err);
 
 /*
- * Bytes [offset, offset + size) of a body.  CAPSA_EMISUSE: beyond the body's end.  CAPSA_EWITHHELD: with the reason.
- * On failure buf holds nothing useful.
+ * Bytes [offset, offset + size) of a body.  CAPSA_EMISUSE: beyond the body's end.
+ * CAPSA_EWITHHELD: with the reason. On failure buf holds nothing useful.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_reader_read(struct capsa_reader *reader, uint64_t number, uint64_t offset, void *buf,
@@ -653,9 +659,9 @@ struct capsa_verify_options {
 	bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);    /* may be NULL; false stops */
 	void *ctx;
 	/*
-	 * Full depth only: read the share number `part` (from 1) of `parts` of the frames' bytes;
-	 * all shares together read every frame once.  All else is checked in each of them.  0 and
-	 * 0: everything.
+	 * Full depth only: read the share number `part` (from 1) of `parts` of the frames'
+	 * bytes; all shares together read every frame once.  All else is checked in each of
+	 * them.  0 and 0: everything.
 	 */
 	uint32_t part, parts;
 	uint64_t reserved[5];
@@ -678,11 +684,11 @@ struct capsa_report {
 };
 
 /*
- * Verify an open archive.  All damage is reported through `damage`, in file order; one bad part never
- * hides another.  CAPSA_OK: nothing is damaged (withheld articles may be counted).  CAPSA_ECORRUPT: something is.
- * CAPSA_EUNSUPPORTED: deep, where features are required that this library does not know.  CAPSA_ESTOPPED,
- * CAPSA_ENOMEM.  A source that fails to read is damage of status CAPSA_EIO.
- * `report` is filled in all cases but CAPSA_EMISUSE.
+ * Verify an open archive.  All damage is reported through `damage`, in file order; one bad
+ * part never hides another.  CAPSA_OK: nothing is damaged (withheld articles may be counted).
+ * CAPSA_ECORRUPT: something is. CAPSA_EUNSUPPORTED: deep, where features are required that
+ * this library does not know.  CAPSA_ESTOPPED, CAPSA_ENOMEM.  A source that fails to read is
+ * damage of status CAPSA_EIO. `report` is filled in all cases but CAPSA_EMISUSE.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_reader_verify(struct capsa_reader *reader, const struct capsa_verify_options *options,

@@ -56,7 +56,9 @@ size_t capsa_codec_bound(size_t raw)
 	return ZSTD_compressBound(raw);
 }
 
-/* Turn an error code of zstd into a failure: memory is out, or else `status` and zstd's words. */
+/*
+ * Turn an error code of zstd into a failure: memory is out, or else `status` and zstd's words.
+ */
 static enum capsa_status fail_zstd(struct capsa_error *err, enum capsa_status status,
                                    uint64_t offset, const char *what, size_t code)
 {
@@ -66,8 +68,8 @@ static enum capsa_status fail_zstd(struct capsa_error *err, enum capsa_status st
 }
 
 /*
- * Does zstd take the bytes as a formatted dictionary?  Making a dictionary object answers that too,
- * but not why it failed; decompressing an empty frame does.
+ * Does zstd take the bytes as a formatted dictionary?  Making a dictionary object answers that
+ * too, but not why it failed; decompressing an empty frame does.
  */
 static enum capsa_status dictionary_check(struct span bytes, int level, struct capsa_error *err)
 {
@@ -116,8 +118,8 @@ enum capsa_status capsa_dictionary_new(struct dictionary **out, struct span byte
 	dictionary->id = id;
 	dictionary->decompress = ZSTD_createDDict(bytes.data, bytes.size);
 	/*
-	 * A copy, not a reference to the caller's bytes: the output of zstd would depend on whether
-	 * the data to compress happen to lie right behind them in memory.
+	 * A copy, not a reference to the caller's bytes: the output of zstd would depend on
+	 * whether the data to compress happen to lie right behind them in memory.
 	 */
 	if (level != 0)
 		dictionary->compress = ZSTD_createCDict(bytes.data, bytes.size, level);
@@ -166,9 +168,10 @@ enum capsa_status capsa_encoder_new(struct encoder **out, int level, struct caps
 		return fail_zstd(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "cannot set up zstd", code);
 	}
 	/*
-	 * By itself zstd copies the tables of a dictionary, up to 64 MiB at high levels, for every
-	 * frame of more than 32 KiB.  Searching them where they are gives frames as small, in less
-	 * time up to level 18, and lets encoders share them.  A zstd that does not know how copies.
+	 * By itself zstd copies the tables of a dictionary, up to 64 MiB at high levels, for
+	 * every frame of more than 32 KiB.  Searching them where they are gives frames as
+	 * small, in less time up to level 18, and lets encoders share them.  A zstd that does
+	 * not know how copies.
 	 */
 	ZSTD_CCtx_setParameter(encoder->context, ZSTD_c_forceAttachDict, ZSTD_dictForceAttach);
 	*out = encoder;
@@ -380,7 +383,9 @@ enum capsa_status capsa_dictionary_make(void *out, size_t *out_size, struct caps
 	if (count < DICTIONARY_SAMPLES_MIN)
 		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
 		                  "%u samples are too few for a dictionary", count);
-	/* As in capsa_dictionary_new: with a byte more, the samples never follow the content. */
+	/*
+	 * As in capsa_dictionary_new: with a byte more, the samples never follow the content.
+	 */
 	copy = capsa_array_new(content.size + 1, 1);
 	if (copy == NULL)
 		return capsa_fail_memory(err);

@@ -16,8 +16,9 @@ size_t capsa_codec_bound(size_t raw);
 struct dictionary;
 
 /*
- * Check and prepare a dictionary; the bytes are copied.  `level` is the level of compression, 0 for
- * decompression only.  CAPSA_ECORRUPT: not a formatted dictionary, or its ID is out of range; CAPSA_ENOMEM.
+ * Check and prepare a dictionary; the bytes are copied.  `level` is the level of compression,
+ * 0 for decompression only.  CAPSA_ECORRUPT: not a formatted dictionary, or its ID is out of
+ * range; CAPSA_ENOMEM.
  */
 enum capsa_status capsa_dictionary_new(struct dictionary **out, struct span bytes, int level,
                                        struct capsa_error *err);
@@ -31,8 +32,8 @@ enum capsa_status capsa_encoder_new(struct encoder **out, int level, struct caps
 void capsa_encoder_free(struct encoder *encoder);
 
 /*
- * Append `raw` to `out` as one frame: content size present, window at most 4 MiB, with or without
- * checksum, with the dictionary unless NULL.  CAPSA_ENOMEM.
+ * Append `raw` to `out` as one frame: content size present, window at most 4 MiB, with or
+ * without checksum, with the dictionary unless NULL.  CAPSA_ENOMEM.
  */
 enum capsa_status capsa_encoder_run(struct encoder *encoder, struct span raw, bool checksum,
                                     const struct dictionary *dictionary, struct buffer *out,
@@ -52,8 +53,8 @@ struct frame_rule {
 };
 
 /*
- * Decompress `stored`, which must be exactly one frame and keep the rule, into `raw`.  `offset` is where it
- * lies, for the error.  CAPSA_ECORRUPT; CAPSA_ENOMEM.
+ * Decompress `stored`, which must be exactly one frame and keep the rule, into `raw`.
+ * `offset` is where it lies, for the error.  CAPSA_ECORRUPT; CAPSA_ENOMEM.
  */
 enum capsa_status capsa_decoder_run(struct decoder *decoder, struct span stored,
                                     const struct frame_rule *rule, uint8_t *raw, uint64_t offset,

@@ -1,6 +1,6 @@
 /*
- * Dates (spec 7.4) and times as keys (8.6), in the proleptic Gregorian calendar and UTC.  Nothing
- * here asks the C library, so neither locale nor time zone has a say.
+ * Dates (spec 7.4) and times as keys (8.6), in the proleptic Gregorian calendar and UTC.
+ * Nothing here asks the C library, so neither locale nor time zone has a say.
  *
  * Days are counted from 0000-01-01, so that no intermediate value is negative.
  */
@@ -31,7 +31,9 @@ static unsigned days_in_month(unsigned year, unsigned month)
 	return month == 2 && leap_year(year) ? 29 : days[month - 1];
 }
 
-/* Years divisible by 4, 100 and 400 below `year`, 0 among them, make the leap days before it. */
+/*
+ * Years divisible by 4, 100 and 400 below `year`, 0 among them, make the leap days before it.
+ */
 static int64_t days_before_year(unsigned year)
 {
 	return 365 * (int64_t)year + (year + 3) / 4 - (year + 99) / 100 + (year + 399) / 400;

@@ -21,9 +21,10 @@ static crypto_hash_sha256_state *sha256_of(struct sha256_state *state)
 }
 
 /*
- * Makes libsodium pick the fastest BLAKE2b for this processor and find its source of random bytes.
- * Any thread may do it again, at the price of a lock.  It fails only where locks do; hashing works
- * even then, and randombytes_buf ends the process rather than return without random bytes.
+ * Makes libsodium pick the fastest BLAKE2b for this processor and find its source of random
+ * bytes. Any thread may do it again, at the price of a lock.  It fails only where locks do;
+ * hashing works even then, and randombytes_buf ends the process rather than return without
+ * random bytes.
  */
 static void prepare(void)
 {

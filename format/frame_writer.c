@@ -61,7 +61,8 @@ enum capsa_status capsa_frame_writer_new(struct frame_writer **out,
 	writer->options = *options;
 	work.ctx = &writer->options;
 	/* Twice the threads, so that none waits while the oldest frame is written. */
-	st = capsa_pool_new(&writer->pool, options->threads, 2 * (size_t)options->threads, &work, err);
+	st = capsa_pool_new(&writer->pool, options->threads, 2 * (size_t)options->threads, &work,
+	                    err);
 	if (st != CAPSA_OK) {
 		free(writer);
 		return st;
@@ -108,7 +109,9 @@ enum capsa_status capsa_frame_writer_begin(struct frame_writer *writer, enum cap
 			return capsa_fail_memory(err);
 	}
 	job->frame = (struct spine_frame){.kind = (uint8_t)kind};
-	/* Metadata lines have little in common with bodies: the dictionary is for these alone. */
+	/*
+	 * Metadata lines have little in common with bodies: the dictionary is for these alone.
+	 */
 	job->dictionary = kind == CAPSA_FRAME_ARTICLES || kind == CAPSA_FRAME_PART
 	                      ? writer->options.dictionary
 	                      : NULL;

@@ -1,6 +1,6 @@
 /*
- * Data frames on their way into the file (spec 4): filled by the caller, compressed by a pool, written in the order in
- * which they were submitted.
+ * Data frames on their way into the file (spec 4): filled by the caller, compressed by a pool,
+ * written in the order in which they were submitted.
  */
 #ifndef CAPSA_FRAME_WRITER_H
 #define CAPSA_FRAME_WRITER_H

@@ -13,8 +13,9 @@ struct head {
 };
 
 /*
- * Append the members of frame 0.  `about`, unless NULL, is what the packer says of the archive; how it is made is
- * added to it.  CAPSA_ELIMIT: archive.json would be over 64 KiB; CAPSA_ENOMEM.
+ * Append the members of frame 0.  `about`, unless NULL, is what the packer says of the
+ * archive; how it is made is added to it.  CAPSA_ELIMIT: archive.json would be over 64 KiB;
+ * CAPSA_ENOMEM.
  */
 enum capsa_status capsa_head_encode(const struct head *head, struct capsa_metadata *about,
                                     struct buffer *out, struct capsa_error *err);

@@ -65,8 +65,8 @@ enum capsa_status capsa_index_frame(struct index *index, const struct spine_fram
 	    capsa_temporary_append(index->spine, span_of(frame, sizeof *frame), NULL, err);
 
 	if (st == CAPSA_OK && frame->kind == CAPSA_FRAME_ARTICLES)
-		st = capsa_temporary_append(index->spine,
-		                            span_of(articles, frame->count * sizeof *articles), NULL, err);
+		st = capsa_temporary_append(
+		    index->spine, span_of(articles, frame->count * sizeof *articles), NULL, err);
 	return st;
 }
 
@@ -79,7 +79,8 @@ enum capsa_status capsa_index_keys(struct index *index, const struct article_key
 	if (st == CAPSA_OK && keys->url.size != 0)
 		st = capsa_sorter_add(index->sorters[URL], buffer_span(&keys->url), number, err);
 	if (st == CAPSA_OK && keys->title.size != 0)
-		st = capsa_sorter_add(index->sorters[TITLE], buffer_span(&keys->title), number, err);
+		st =
+		    capsa_sorter_add(index->sorters[TITLE], buffer_span(&keys->title), number, err);
 	if (st == CAPSA_OK && keys->has_date)
 		st = capsa_sorter_add(index->sorters[DATE], span_of(keys->date, sizeof keys->date),
 		                      number, err);
@@ -198,7 +199,8 @@ enum capsa_status capsa_index_write(struct index *index, struct output *output,
 		                            i == SPINE ? CAPSA_PAGE_SPINE : CAPSA_PAGE_KEYS,
 		                            index->encoder, output, err);
 		if (st == CAPSA_OK)
-			st = i == SPINE ? write_spine_leaves(index, err) : write_key_leaves(index, i, err);
+			st = i == SPINE ? write_spine_leaves(index, err)
+			                : write_key_leaves(index, i, err);
 		if (st == CAPSA_OK)
 			st = capsa_tree_builder_finish(index->builders[i], err);
 	}

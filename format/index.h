@@ -1,6 +1,6 @@
 /*
- * The index while an archive is written (spec 8): collects frames and keys in bounded memory, then writes all
- * pages level by level.
+ * The index while an archive is written (spec 8): collects frames and keys in bounded memory,
+ * then writes all pages level by level.
  */
 #ifndef CAPSA_INDEX_H
 #define CAPSA_INDEX_H
@@ -26,8 +26,8 @@ enum capsa_status capsa_index_keys(struct index *index, const struct article_key
                                    uint64_t number, struct capsa_error *err);
 
 /*
- * Write all pages; names and roots go into statement->trees.  CAPSA_EEXIST: two paths are equal, or
- * one is a directory of another; the text names it.
+ * Write all pages; names and roots go into statement->trees.  CAPSA_EEXIST: two paths are
+ * equal, or one is a directory of another; the text names it.
  */
 enum capsa_status capsa_index_write(struct index *index, struct output *output,
                                     struct statement *statement, struct capsa_error *err);

@@ -63,8 +63,8 @@ static void take_escape(struct cursor *c)
 }
 
 /*
- * Are all eight bytes ASCII and neither a control, a quote nor a backslash?  Where some are, one
- * term has a high bit set; where none is, no subtraction borrows and none has.
+ * Are all eight bytes ASCII and neither a control, a quote nor a backslash?  Where some are,
+ * one term has a high bit set; where none is, no subtraction borrows and none has.
  */
 static bool eight_plain(const uint8_t *at)
 {

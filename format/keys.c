@@ -71,7 +71,8 @@ enum capsa_status capsa_article_keys(const struct line_facts *facts, const struc
 	if (st == CAPSA_OK && keys != NULL && keys->title != NULL && facts->title.size != 0) {
 		st = unescape(facts->title, out, &text, err);
 		if (st == CAPSA_OK)
-			st = call(keys->title, keys->ctx, text, CAPSA_TITLE_KEY_MAX, &out->title, err);
+			st = call(keys->title, keys->ctx, text, CAPSA_TITLE_KEY_MAX, &out->title,
+			          err);
 	}
 	out->has_date = facts->has_date || facts->has_captured;
 	capsa_time_key(facts->has_date ? facts->date : facts->captured, out->date);

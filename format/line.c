@@ -145,7 +145,9 @@ static const struct known {
 
 #define KNOWN_KEYS (sizeof known_keys / sizeof known_keys[0])
 
-/* Where a key stands in the table, else KNOWN_KEYS.  Known keys hold nothing that is escaped. */
+/*
+ * Where a key stands in the table, else KNOWN_KEYS.  Known keys hold nothing that is escaped.
+ */
 static size_t known_find(struct capsa_text key)
 {
 	struct span text = unquoted(span_text(key));

@@ -1,6 +1,6 @@
 /*
- * Metadata (spec 7): lines (line.c), and the object that becomes one (metadata.c).  What callers
- * need is public, in capsa.h.
+ * Metadata (spec 7): lines (line.c), and the object that becomes one (metadata.c).  What
+ * callers need is public, in capsa.h.
  */
 #ifndef CAPSA_METADATA_H
 #define CAPSA_METADATA_H
@@ -9,8 +9,8 @@
 #include "json.h"
 
 /*
- * Is `line` canonical (7.3), with the types of 7.2, valid dates, and path, size and digest present?
- * `offset` is where its frame lies, for the error.  CAPSA_ECORRUPT.
+ * Is `line` canonical (7.3), with the types of 7.2, valid dates, and path, size and digest
+ * present? `offset` is where its frame lies, for the error.  CAPSA_ECORRUPT.
  */
 enum capsa_status capsa_line_check(struct span line, uint64_t offset, struct capsa_error *err);
 
@@ -40,7 +40,10 @@ enum capsa_status capsa_line_check_member(struct capsa_text key, struct capsa_te
 /* Is the value, canonical JSON, an array of text, perhaps empty? */
 bool capsa_line_is_texts(struct span value);
 
-/* Append the object as one canonical line, without line feed; memory that is out shows in `out`. */
+/*
+ * Append the object as one canonical line, without line feed; memory that is out shows in
+ * `out`.
+ */
 void capsa_metadata_write(const struct capsa_metadata *metadata, struct buffer *out);
 
 #endif

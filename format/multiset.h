@@ -1,7 +1,7 @@
 /*
- * Comparing two large sets of (key, number) that come in different orders, in constant memory: the sum of a keyed
- * digest of each element.  The key is random and new for each verification, so nobody can prepare sets that differ
- * and have the same sum.
+ * Comparing two large sets of (key, number) that come in different orders, in constant memory:
+ * the sum of a keyed digest of each element.  The key is random and new for each verification,
+ * so nobody can prepare sets that differ and have the same sum.
  */
 #ifndef CAPSA_MULTISET_H
 #define CAPSA_MULTISET_H

@@ -109,8 +109,8 @@ void capsa_page_encode_spine(const struct spine_leaf *leaf, struct buffer *out)
 }
 
 /*
- * Decode `count` keys into page->keys[first ..], which point into page->room.  The sizes are read and
- * summed before the room is allocated.
+ * Decode `count` keys into page->keys[first ..], which point into page->room.  The sizes are
+ * read and summed before the room is allocated.
  */
 static enum capsa_status decode_front_coded(struct cursor *c, struct page *page, size_t first,
                                             size_t count, uint64_t offset, struct capsa_error *err)
@@ -126,13 +126,15 @@ static enum capsa_status decode_front_coded(struct cursor *c, struct page *page,
 		uint64_t size = cursor_varint(c);
 
 		if (common > before || size > CAPSA_KEY_MAX - common)
-			return capsa_fail(err, CAPSA_ECORRUPT, offset, "index page has a bad key size");
+			return capsa_fail(err, CAPSA_ECORRUPT, offset,
+			                  "index page has a bad key size");
 		before = common + size;
 		keys[i] = (struct span){NULL, (size_t)before};
 		total += before;
 	}
 	if (c->failed || total > CAPSA_PAGE_KEYS_MAX)
-		return capsa_fail(err, CAPSA_ECORRUPT, offset, "index page has too many bytes of keys");
+		return capsa_fail(err, CAPSA_ECORRUPT, offset,
+		                  "index page has too many bytes of keys");
 	page->room = capsa_array_new((size_t)total, 1);
 	return page->room != NULL ? CAPSA_OK : capsa_fail_memory(err);
 }
@@ -150,7 +152,8 @@ static enum capsa_status fill_front_coded(struct cursor *c, struct cursor shared
 		const uint8_t *rest = cursor_take(c, key->size - common);
 
 		if (rest == NULL)
-			return capsa_fail(err, CAPSA_ECORRUPT, offset, "index page has too few bytes of keys");
+			return capsa_fail(err, CAPSA_ECORRUPT, offset,
+			                  "index page has too few bytes of keys");
 		if (common != 0)
 			memcpy(room, key[-1].data, common);
 		if (key->size != common)
@@ -158,8 +161,9 @@ static enum capsa_status fill_front_coded(struct cursor *c, struct cursor shared
 		key->data = room;
 		room += key->size;
 		if (i > first && capsa_span_shared(key[-1], *key) != common)
-			return capsa_fail(err, CAPSA_ECORRUPT, offset,
-			                  "index page has a key that is not front-coded as it should be");
+			return capsa_fail(
+			    err, CAPSA_ECORRUPT, offset,
+			    "index page has a key that is not front-coded as it should be");
 	}
 	return CAPSA_OK;
 }
@@ -174,7 +178,8 @@ static enum capsa_status decode_keys(struct cursor *c, struct page *page, size_t
 		st = fill_front_coded(c, columns, page, first, count, offset, err);
 	for (size_t i = first + 1; st == CAPSA_OK && i < first + count; i++)
 		if (capsa_span_compare(page->keys[i - 1], page->keys[i]) > 0)
-			st = capsa_fail(err, CAPSA_ECORRUPT, offset, "index page has keys out of order");
+			st = capsa_fail(err, CAPSA_ECORRUPT, offset,
+			                "index page has keys out of order");
 	return st;
 }
 
@@ -192,7 +197,8 @@ static enum capsa_status decode_leaf_keys(struct cursor *c, struct page *page, u
 		number += (uint64_t)cursor_zigzag(c);
 		page->numbers[i] = number;
 		if (number > CAPSA_OFFSET_MAX)
-			st = capsa_fail(err, CAPSA_ECORRUPT, offset, "index page has a bad article number");
+			st = capsa_fail(err, CAPSA_ECORRUPT, offset,
+			                "index page has a bad article number");
 		else if (i > 0 && number <= page->numbers[i - 1] &&
 		         span_equal(page->keys[i - 1], page->keys[i]))
 			st = capsa_fail(err, CAPSA_ECORRUPT, offset,
@@ -214,7 +220,8 @@ static enum capsa_status decode_sums(struct cursor *c, struct page *page, uint64
 		sums->frames = page->children[i].entries;
 		/* Adding to zero checks each sum alone, so that the total cannot wrap. */
 		if (!capsa_spine_add(&whole, sums) || !capsa_spine_add(&page->sums, sums))
-			return capsa_fail(err, CAPSA_ECORRUPT, offset, "index page has sums over the limit");
+			return capsa_fail(err, CAPSA_ECORRUPT, offset,
+			                  "index page has sums over the limit");
 	}
 	return CAPSA_OK;
 }
@@ -231,7 +238,8 @@ static enum capsa_status decode_children(struct cursor *c, struct page *page, ui
 
 		if (size <= CAPSA_HEAD_SIZE || size > CAPSA_PAGE_STORED_MAX ||
 		    !extent_inside(at, size, CAPSA_OFFSET_MAX))
-			return capsa_fail(err, CAPSA_ECORRUPT, offset, "index page has a bad reference");
+			return capsa_fail(err, CAPSA_ECORRUPT, offset,
+			                  "index page has a bad reference");
 		*child = (struct page_ref){.kind = page->kind,
 		                           .level = (uint8_t)(page->level - 1),
 		                           .offset = at,
@@ -240,12 +248,14 @@ static enum capsa_status decode_children(struct cursor *c, struct page *page, ui
 	}
 	digests = cursor_take(c, (uint64_t)page->count * CAPSA_DIGEST_SIZE);
 	for (size_t i = 0; digests != NULL && i < page->count; i++)
-		memcpy(page->children[i].digest, digests + i * CAPSA_DIGEST_SIZE, CAPSA_DIGEST_SIZE);
+		memcpy(page->children[i].digest, digests + i * CAPSA_DIGEST_SIZE,
+		       CAPSA_DIGEST_SIZE);
 	for (size_t i = 0; i < page->count; i++) {
 		uint64_t entries = cursor_varint(c);
 
 		if (entries == 0 || entries > CAPSA_OFFSET_MAX - page->entries)
-			return capsa_fail(err, CAPSA_ECORRUPT, offset, "index page has a bad count below");
+			return capsa_fail(err, CAPSA_ECORRUPT, offset,
+			                  "index page has a bad count below");
 		page->children[i].entries = entries;
 		page->entries += entries;
 	}

@@ -24,7 +24,10 @@ struct page {
 	uint64_t entries;               /* below; of a leaf its count */
 	struct spine_sums sums;         /* kind spine: of all below */
 	struct page_ref *children;      /* level >= 1: count, owned */
-	/* Kind keys: a leaf has `count` keys; level >= 1: keys[i] separates children i - 1 and i, keys[0] is empty. */
+	/*
+	 * Kind keys: a leaf has `count` keys; level >= 1: keys[i] separates children i - 1 and
+	 * i, keys[0] is empty.
+	 */
 	struct span *keys;              /* owned */
 	uint64_t *numbers;              /* leaf of kind keys, owned */
 	struct spine_leaf leaf;         /* leaf of kind spine */
@@ -32,14 +35,18 @@ struct page {
 };
 
 /*
- * Decode the raw bytes of the page that `ref` refers to; kind, level, entries below (and for the spine the sums, unless
- * the reference is the root's and has none) must be what it says.  CAPSA_ECORRUPT, CAPSA_ENOMEM.
+ * Decode the raw bytes of the page that `ref` refers to; kind, level, entries below (and for
+ * the spine the sums, unless the reference is the root's and has none) must be what it says.
+ * CAPSA_ECORRUPT, CAPSA_ENOMEM.
  */
 enum capsa_status capsa_page_decode(struct span raw, const struct page_ref *ref, bool root,
                                     struct page *out, struct capsa_error *err);
 void capsa_page_release(struct page *page);
 
-/* What the keys of a page must lie between (8.3); there is no upper bound at the right edge of a tree. */
+/*
+ * What the keys of a page must lie between (8.3); there is no upper bound at the right edge of
+ * a tree.
+ */
 struct page_bounds {
 	struct span low;
 	struct span high;
@@ -50,7 +57,10 @@ struct page_bounds {
 enum capsa_status capsa_page_within(const struct page *page, const struct page_bounds *bounds,
                                     uint64_t offset, struct capsa_error *err);
 
-/* The bounds of child `i` of a page of kind keys within those of the page, which it borrows from. */
+/*
+ * The bounds of child `i` of a page of kind keys within those of the page, which it borrows
+ * from.
+ */
 struct page_bounds capsa_page_child_bounds(const struct page *page, size_t i,
                                            const struct page_bounds *bounds);
 

@@ -75,7 +75,8 @@ static enum capsa_status fetch(struct page_store *store, const struct page_ref *
 		enum capsa_status st;
 
 		if (ref->size > sizeof store->stored)
-			return capsa_fail(err, CAPSA_ECORRUPT, ref->offset, "index page is too large");
+			return capsa_fail(err, CAPSA_ECORRUPT, ref->offset,
+			                  "index page is too large");
 		st = capsa_source_read(store->source, ref->offset, store->stored, ref->size, err);
 		if (st != CAPSA_OK)
 			return st;
@@ -120,7 +121,8 @@ static bool same_reference(const struct slot *slot, const struct page_ref *ref, 
 {
 	return slot->used != 0 && slot->ref.offset == ref->offset && slot->ref.size == ref->size &&
 	       slot->root == root && slot->ref.kind == ref->kind && slot->ref.level == ref->level &&
-	       slot->ref.entries == ref->entries && capsa_spine_sums_equal(&slot->ref.sums, &ref->sums) &&
+	       slot->ref.entries == ref->entries &&
+	       capsa_spine_sums_equal(&slot->ref.sums, &ref->sums) &&
 	       memcmp(slot->ref.digest, ref->digest, CAPSA_DIGEST_SIZE) == 0;
 }
 

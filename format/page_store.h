@@ -10,8 +10,8 @@
 struct page_store;
 
 /*
- * `source` is borrowed.  `tail` holds the archive's bytes from `tail_offset` on, so that pages there cost
- * no read; borrowed too.  `cache`: pages kept, at least twice CAPSA_LEVELS_MAX.
+ * `source` is borrowed.  `tail` holds the archive's bytes from `tail_offset` on, so that pages
+ * there cost no read; borrowed too.  `cache`: pages kept, at least twice CAPSA_LEVELS_MAX.
  */
 enum capsa_status capsa_page_store_new(struct page_store **out, const struct capsa_source *source,
                                        struct span tail, uint64_t tail_offset, unsigned cache,

@@ -5,8 +5,8 @@
  *
  *	taken <= started <= submitted <= taken + depth
  *
- * so a slot belongs to one job from its submission until it is taken.  All but the slots of running
- * jobs is guarded by `lock`.
+ * so a slot belongs to one job from its submission until it is taken.  All but the slots of
+ * running jobs is guarded by `lock`.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -103,7 +103,9 @@ static enum capsa_status threads_start(struct pool *pool, struct capsa_error *er
 	return CAPSA_OK;
 }
 
-/* A pool without workers, but with all that capsa_pool_free expects; NULL when memory is out. */
+/*
+ * A pool without workers, but with all that capsa_pool_free expects; NULL when memory is out.
+ */
 static struct pool *pool_alloc(unsigned threads, size_t depth)
 {
 	struct pool *pool = capsa_array_new(1, sizeof *pool);
@@ -178,7 +180,9 @@ void capsa_pool_free(struct pool *pool)
 	free(pool);
 }
 
-/* Only the caller's thread changes `submitted` and `taken`, so it reads them without the lock. */
+/*
+ * Only the caller's thread changes `submitted` and `taken`, so it reads them without the lock.
+ */
 bool capsa_pool_full(const struct pool *pool)
 {
 	return pool->submitted - pool->taken == pool->depth;

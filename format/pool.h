@@ -8,7 +8,10 @@
 #include "base.h"
 
 struct pool_work {
-	/* State of one worker (a compressor, say), made when the pool is, by the caller's thread. */
+	/*
+	 * State of one worker (a compressor, say), made when the pool is, by the caller's
+	 * thread.
+	 */
 	enum capsa_status (*worker_new)(void *ctx, void **worker, struct capsa_error *err);
 	void (*worker_free)(void *worker);
 	/* Run one job.  Called by one thread per worker. */
@@ -19,7 +22,10 @@ struct pool_work {
 
 struct pool;
 
-/* `depth`: how many jobs may be in the pool, at least 1.  CAPSA_ENOMEM; CAPSA_EIO: no thread can be made. */
+/*
+ * `depth`: how many jobs may be in the pool, at least 1.  CAPSA_ENOMEM; CAPSA_EIO: no thread
+ * can be made.
+ */
 enum capsa_status capsa_pool_new(struct pool **out, unsigned threads, size_t depth,
                                  const struct pool_work *work, struct capsa_error *err);
 

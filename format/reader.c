@@ -2,10 +2,8 @@
 #include "cursor.h"
 #include "digest.h"
 #include "frame.h"
-#include "path.h"
 #include "source.h"
 #include "tar.h"
-#include "walk.h"
 
 #include <stdlib.h>
 
@@ -22,7 +20,8 @@ static enum capsa_status check_options(const struct capsa_reader_options *o,
 	for (unsigned i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
 		good = good && o->reserved[i] == 0;
 	return good ? CAPSA_OK
-	            : capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "a reader option is not allowed");
+	            : capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
+	                         "a reader option is not allowed");
 }
 
 enum capsa_status capsa_reader_open(struct capsa_reader **out, const struct capsa_source *source,
@@ -41,10 +40,12 @@ enum capsa_status capsa_reader_open(struct capsa_reader **out, const struct caps
 	if (r == NULL)
 		return capsa_fail_memory(err);
 	r->source = *source;
-	st = capsa_reader_find_statement(r, o->tail_size != 0 ? o->tail_size : TAIL_SIZE_DEFAULT, err);
+	st = capsa_reader_find_statement(r, o->tail_size != 0 ? o->tail_size : TAIL_SIZE_DEFAULT,
+	                                 err);
 	if (st == CAPSA_OK)
-		st = capsa_page_store_new(&r->pages, &r->source, buffer_span(&r->tail), r->tail_offset,
-		                          o->page_cache != 0 ? o->page_cache : PAGE_CACHE_DEFAULT, err);
+		st = capsa_page_store_new(
+		    &r->pages, &r->source, buffer_span(&r->tail), r->tail_offset,
+		    o->page_cache != 0 ? o->page_cache : PAGE_CACHE_DEFAULT, err);
 	if (st == CAPSA_OK)
 		st = capsa_decoder_new(&r->decoder, err);
 	if (st != CAPSA_OK) {
@@ -116,14 +117,16 @@ enum capsa_status capsa_frame_authenticate(struct span stored, const struct spin
                                            uint64_t offset, struct capsa_error *err)
 {
 	bool may_be_withheld = frame->kind == CAPSA_FRAME_ARTICLES ||
-	                       frame->kind == CAPSA_FRAME_PART || frame->kind == CAPSA_FRAME_METADATA;
+	                       frame->kind == CAPSA_FRAME_PART ||
+	                       frame->kind == CAPSA_FRAME_METADATA;
 	struct span reason;
 
 	if (capsa_digest_matches(frame->digest, stored))
 		return CAPSA_OK;
 	if (may_be_withheld && capsa_frame_withheld(stored, &reason))
 		return capsa_fail(err, CAPSA_EWITHHELD, offset, "withheld: %.*s",
-		                  reason.size < 200 ? (int)reason.size : 200, (const char *)reason.data);
+		                  reason.size < 200 ? (int)reason.size : 200,
+		                  (const char *)reason.data);
 	return capsa_fail(err, CAPSA_ECORRUPT, offset, "%s fails its digest",
 	                  capsa_frame_name(frame->kind));
 }
@@ -161,7 +164,7 @@ static enum capsa_status get_frame(struct capsa_reader *r, const struct spine_pl
                                    struct open_frame **out, struct capsa_error *err)
 {
 	uint64_t offset = spine_place_offset(place);
-	struct spine_frame frame = *place->frame;       /* the page may go while the dictionary is read */
+	struct spine_frame frame = *place->frame; /* the page may go while the dictionary is read */
 	struct open_frame *oldest = &r->frames[0];
 	enum capsa_status st;
 
@@ -235,7 +238,8 @@ enum capsa_status capsa_reader_dictionary(struct capsa_reader *r, const struct d
 		return st;
 	frame = *place.frame;
 	if (frame.kind != CAPSA_FRAME_HEAD)
-		return capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE, "frame 0 is no head frame");
+		return capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE,
+		                  "frame 0 is no head frame");
 	st = load_frame(r, &frame, CAPSA_PREFIX_SIZE, &raw, err);
 	if (st == CAPSA_OK)
 		st = find_dictionary(buffer_span(&raw), CAPSA_PREFIX_SIZE, &bytes, err);
@@ -291,7 +295,10 @@ static enum capsa_status find_body(struct capsa_reader *r, uint64_t number, stru
 	return CAPSA_OK;
 }
 
-/* The body of an article, through a link if need be; *owner receives the article that holds it. */
+/*
+ * The body of an article, through a link if need be; *owner receives the article that holds
+ * it.
+ */
 static enum capsa_status resolve_body(struct capsa_reader *r, uint64_t number, uint64_t *owner,
                                       struct body_place *out, struct capsa_error *err)
 {
@@ -331,7 +338,9 @@ enum capsa_status capsa_reader_article(struct capsa_reader *r, uint64_t number,
 	return st;
 }
 
-/* Bytes of the tar stream from `at` on, which begins in the frame that the walk comes to next. */
+/*
+ * Bytes of the tar stream from `at` on, which begins in the frame that the walk comes to next.
+ */
 static enum capsa_status read_stream(struct capsa_reader *r, struct spine_walk *walk, uint64_t at,
                                      uint8_t *out, size_t size, struct capsa_error *err)
 {
@@ -344,11 +353,13 @@ static enum capsa_status read_stream(struct capsa_reader *r, struct spine_walk *
 		enum capsa_status st = capsa_spine_walk_next(walk, &place, err);
 
 		if (st == CAPSA_ENOENT)
-			st = capsa_fail(err, CAPSA_ECORRUPT, CAPSA_NO_OFFSET, "the tar stream ends early");
+			st = capsa_fail(err, CAPSA_ECORRUPT, CAPSA_NO_OFFSET,
+			                "the tar stream ends early");
 		if (st == CAPSA_OK && place.frame->kind != CAPSA_FRAME_ARTICLES &&
 		    place.frame->kind != CAPSA_FRAME_PART)
 			st = capsa_fail(err, CAPSA_ECORRUPT, spine_place_offset(&place),
-			                "%s lies inside a body", capsa_frame_name(place.frame->kind));
+			                "%s lies inside a body",
+			                capsa_frame_name(place.frame->kind));
 		begin = place.before.raw;
 		if (st == CAPSA_OK)
 			st = get_frame(r, &place, &frame, err);
@@ -375,7 +386,8 @@ enum capsa_status capsa_reader_read(struct capsa_reader *r, uint64_t number, uin
 	if (st != CAPSA_OK)
 		return st;
 	if (!extent_inside(offset, size, body.size))
-		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "the range is beyond the body");
+		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
+		                  "the range is beyond the body");
 	if (size == 0)
 		return CAPSA_OK;
 	capsa_spine_walk_init(&walk, r->pages, reader_root(r, READER_SPINE));
@@ -399,8 +411,8 @@ static uint32_t count_feeds(struct span raw)
 }
 
 /*
- * Line `wanted` of a metadata frame, which must have `count` lines: where it has more or fewer, lines
- * would be taken for those of other articles.
+ * Line `wanted` of a metadata frame, which must have `count` lines: where it has more or
+ * fewer, lines would be taken for those of other articles.
  */
 static enum capsa_status find_line(struct open_frame *frame, uint32_t wanted, uint32_t count,
                                    struct capsa_text *line, struct capsa_error *err)
@@ -472,140 +484,4 @@ enum capsa_status capsa_reader_metadata(struct capsa_reader *r, uint64_t number,
 	count = place.frame->count;
 	st = get_frame(r, &place, &frame, err);
 	return st == CAPSA_OK ? find_line(frame, (uint32_t)(number - first), count, line, err) : st;
-}
-
-/* ---- searching --------------------------------------------------------------------- */
-
-/* The next entry of a walk; its number must be that of an article. */
-static enum capsa_status next_entry(struct capsa_reader *r, struct walk *walk, struct span *key,
-                                    uint64_t *number, struct capsa_error *err)
-{
-	enum capsa_status st = capsa_walk_next(walk, key, number, err);
-
-	if (st == CAPSA_OK && *number >= r->statement.facts.articles)
-		st = capsa_fail(err, CAPSA_ECORRUPT, walk->steps[0].ref.offset,
-		                "index page names article %" PRIu64 ", which does not exist", *number);
-	return st;
-}
-
-enum capsa_status capsa_reader_find_path(struct capsa_reader *r, const char *path, uint64_t *number,
-                                         struct capsa_error *err)
-{
-	struct span text = span_of(path, strlen(path)), key;
-	struct walk walk;
-	uint8_t *room;
-	enum capsa_status st = capsa_reader_usable(r, err);
-
-	if (st != CAPSA_OK)
-		return st;
-	if (text.size > CAPSA_PATH_MAX)
-		return capsa_fail(err, CAPSA_ENOENT, CAPSA_NO_OFFSET, "no article has this path");
-	buffer_clear(&r->key);
-	room = capsa_buffer_extend(&r->key, text.size);
-	if (room == NULL)
-		return capsa_fail_memory(err);
-	capsa_path_key(text, room);
-	capsa_walk_init(&walk, r->pages, reader_root(r, CAPSA_TREE_PATH));
-	st = capsa_walk_seek(&walk, buffer_span(&r->key), err);
-	if (st == CAPSA_OK)
-		st = next_entry(r, &walk, &key, number, err);
-	if (st == CAPSA_ENOENT || (st == CAPSA_OK && !span_equal(key, buffer_span(&r->key))))
-		st = capsa_fail(err, CAPSA_ENOENT, CAPSA_NO_OFFSET, "no article has this path");
-	return st;
-}
-
-enum capsa_status capsa_reader_find_url(struct capsa_reader *r, struct capsa_text surt, int64_t at,
-                                        uint64_t *number, int64_t *when, struct capsa_error *err)
-{
-	struct span key, prefix;
-	struct walk walk;
-	uint64_t candidate;
-	bool found = false;
-	enum capsa_status st = capsa_reader_usable(r, err);
-
-	if (st != CAPSA_OK)
-		return st;
-	buffer_clear(&r->key);
-	capsa_buffer_append(&r->key, surt.data, surt.size);
-	capsa_buffer_byte(&r->key, 0);
-	if (r->key.failed)
-		return capsa_fail_memory(err);
-	prefix = buffer_span(&r->key);
-	capsa_walk_init(&walk, r->pages, reader_root(r, CAPSA_TREE_URL));
-	st = capsa_walk_seek(&walk, prefix, err);
-	while (st == CAPSA_OK) {
-		int64_t time;
-
-		st = next_entry(r, &walk, &key, &candidate, err);
-		if (st != CAPSA_OK || key.size != prefix.size + 8 ||
-		    capsa_span_shared(key, prefix) != prefix.size)
-			break;
-		time = capsa_time_of_key(key.data + prefix.size);
-		if (time > at)
-			break;
-		found = true;
-		*number = candidate;
-		if (when != NULL)
-			*when = time;
-	}
-	if (st != CAPSA_OK && st != CAPSA_ENOENT)
-		return st;
-	return found ? CAPSA_OK
-	             : capsa_fail(err, CAPSA_ENOENT, CAPSA_NO_OFFSET, "no article has this URL");
-}
-
-struct capsa_cursor {
-	struct capsa_reader *reader;
-	struct walk walk;
-	struct buffer key;
-};
-
-enum capsa_status capsa_cursor_new(struct capsa_cursor **out, struct capsa_reader *reader,
-                                   enum capsa_tree tree, struct capsa_text from,
-                                   struct capsa_error *err)
-{
-	struct capsa_cursor *cursor;
-	enum capsa_status st = capsa_reader_usable(reader, err);
-
-	*out = NULL;
-	if (st != CAPSA_OK)
-		return st;
-	if (tree < CAPSA_TREE_PATH || tree > CAPSA_TREE_DATE)
-		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "there is no such tree");
-	cursor = calloc(1, sizeof *cursor);
-	if (cursor == NULL)
-		return capsa_fail_memory(err);
-	cursor->reader = reader;
-	capsa_walk_init(&cursor->walk, reader->pages, reader_root(reader, tree));
-	st = capsa_walk_seek(&cursor->walk, span_text(from), err);
-	if (st != CAPSA_OK) {
-		capsa_cursor_free(cursor);
-		return st;
-	}
-	*out = cursor;
-	return CAPSA_OK;
-}
-
-enum capsa_status capsa_cursor_next(struct capsa_cursor *cursor, struct capsa_text *key,
-                                    uint64_t *number, struct capsa_error *err)
-{
-	struct span found;
-	enum capsa_status st = next_entry(cursor->reader, &cursor->walk, &found, number, err);
-
-	if (st != CAPSA_OK)
-		return st;
-	buffer_clear(&cursor->key);
-	capsa_buffer_append(&cursor->key, found.data, found.size);
-	if (cursor->key.failed)
-		return capsa_fail_memory(err);
-	*key = text_of(buffer_span(&cursor->key));
-	return CAPSA_OK;
-}
-
-void capsa_cursor_free(struct capsa_cursor *cursor)
-{
-	if (cursor == NULL)
-		return;
-	capsa_buffer_release(&cursor->key);
-	free(cursor);
 }

@@ -60,8 +60,8 @@ enum capsa_status capsa_reader_dictionary(struct capsa_reader *reader,
                                           const struct dictionary **out, struct capsa_error *err);
 
 /*
- * Do these stored bytes have the digest that the spine gives?  CAPSA_EWITHHELD: they are a withheld frame, the
- * error's text is the reason; CAPSA_ECORRUPT.
+ * Do these stored bytes have the digest that the spine gives?  CAPSA_EWITHHELD: they are a
+ * withheld frame, the error's text is the reason; CAPSA_ECORRUPT.
  */
 enum capsa_status capsa_frame_authenticate(struct span stored, const struct spine_frame *frame,
                                            uint64_t offset, struct capsa_error *err);

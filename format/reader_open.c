@@ -41,8 +41,8 @@ static bool is_unknown_type(struct span frame)
 }
 
 /*
- * The attestations in `in`, which begins at `offset`: all of it where `strict`, else up to the first bad one.  The trailer
- * begins where they end.
+ * The attestations in `in`, which begins at `offset`: all of it where `strict`, else up to the
+ * first bad one.  The trailer begins where they end.
  */
 static enum capsa_status parse_attestations(struct capsa_reader *r, struct span in, uint64_t offset,
                                             bool strict, struct capsa_error *err)
@@ -54,7 +54,8 @@ static enum capsa_status parse_attestations(struct capsa_reader *r, struct span 
 		enum capsa_status st;
 
 		if (r->attestation_count == CAPSA_ATTESTATIONS_MAX)
-			return capsa_fail(err, CAPSA_ECORRUPT, offset, "there are too many attestations");
+			return capsa_fail(err, CAPSA_ECORRUPT, offset,
+			                  "there are too many attestations");
 		st = capsa_attestation_parse(in, offset, &attestation, &size, err);
 		if (st != CAPSA_OK && strict)
 			return is_unknown_type(in) && capsa_reader_usable(r, err) != CAPSA_OK
@@ -114,15 +115,18 @@ static enum capsa_status open_by_trailer(struct capsa_reader *r, struct capsa_er
 	return st;
 }
 
-/* Does a signature prove the statement?  By the key it carries: this is about damage, not about trust. */
+/*
+ * Does a signature prove the statement?  By the key it carries: this is about damage, not
+ * about trust.
+ */
 static bool proven(const struct capsa_reader *r)
 {
 	for (size_t i = 0; i < r->attestation_count; i++) {
 		const struct capsa_signature *signature = &r->attestations[i].signature;
 
 		if (r->attestations[i].kind == CAPSA_ATTESTATION_MINISIGN &&
-		    capsa_signature_check(signature, r->statement.facts.text, &signature->hint, NULL) ==
-		        CAPSA_OK)
+		    capsa_signature_check(signature, r->statement.facts.text, &signature->hint,
+		                          NULL) == CAPSA_OK)
 			return true;
 	}
 	return false;
@@ -143,8 +147,8 @@ static bool try_statement(struct capsa_reader *r, uint64_t offset)
 	    parse_statement(r, span_of(rest.data, size), offset, NULL) != CAPSA_OK)
 		return false;
 	r->attestations_offset = offset + size;
-	return parse_attestations(r, span_of(rest.data + size, rest.size - size), offset + size, false,
-	                          NULL) == CAPSA_OK &&
+	return parse_attestations(r, span_of(rest.data + size, rest.size - size), offset + size,
+	                          false, NULL) == CAPSA_OK &&
 	       proven(r);
 }
 

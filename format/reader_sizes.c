@@ -76,7 +76,8 @@ enum capsa_status capsa_reader_sizes(struct capsa_reader *reader, struct capsa_s
 	for (size_t i = 0; st == CAPSA_OK && i < reader->statement.tree_count; i++) {
 		count.tree = (unsigned)i;
 		out->tree[i] = reader->statement.trees[i].root.size;
-		st = capsa_tree_visit(reader->pages, &reader->statement.trees[i].root, &visitor, err);
+		st = capsa_tree_visit(reader->pages, &reader->statement.trees[i].root, &visitor,
+		                      err);
 		/* Of other trees the pages above the leaves say enough. */
 		visitor.leaves = VISIT_PASS;
 	}

@@ -17,11 +17,12 @@ void capsa_readme(struct buffer *out, struct capsa_text title, const char *creat
 	    "To unpack it:\n",
 	    created);
 	if (dictionary)
-		capsa_buffer_printf(out,
-		                    "    zstd -dc a.capsa 2>/dev/null | tar -xf - capsa/\n"
-		                    "    zstd -dc -D capsa/dictionary a.capsa | tar -xf -\n"
-		                    "The first command gets the dictionary that the second one needs.  It ends\n"
-		                    "with an error, for all that follows was compressed with the dictionary.\n");
+		capsa_buffer_printf(
+		    out,
+		    "    zstd -dc a.capsa 2>/dev/null | tar -xf - capsa/\n"
+		    "    zstd -dc -D capsa/dictionary a.capsa | tar -xf -\n"
+		    "The first command gets the dictionary that the second one needs.  It ends\n"
+		    "with an error, for all that follows was compressed with the dictionary.\n");
 	else
 		capsa_buffer_printf(out, "    tar --zstd -xf a.capsa\n");
 	capsa_buffer_printf(
@@ -30,7 +31,8 @@ void capsa_readme(struct buffer *out, struct capsa_text title, const char *creat
 	    "articles/            the articles, byte for byte\n"
 	    "capsa/metadata/      a line of JSON for each article, in the order of the\n"
 	    "                     articles in the archive: path, title, dates, media type, size,\n"
-	    "                     and the digest of the body (BLAKE2b-256, as b2sum -l 256 prints it)\n"
+	    "                     and the digest of the body (BLAKE2b-256, as b2sum -l 256 prints "
+	    "it)\n"
 	    "capsa/archive.json   about the archive, and how it was made\n"
 	    "%s"
 	    "\n"
@@ -42,5 +44,7 @@ void capsa_readme(struct buffer *out, struct capsa_text title, const char *creat
 	    "    head -c SIZE a.capsa | sha256sum\n"
 	    "and it is signed: `capsa info --statement` and `capsa info --signature` print the\n"
 	    "statement and its signature for `minisign -V`.\n",
-	    dictionary ? "capsa/dictionary     the Zstandard dictionary of all frames but the first\n" : "");
+	    dictionary
+	        ? "capsa/dictionary     the Zstandard dictionary of all frames but the first\n"
+	        : "");
 }

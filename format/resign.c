@@ -1,6 +1,6 @@
 /*
- * One signature more (spec 10, 11): all before the trailer stays as it is, an attestation and a new
- * trailer follow.
+ * One signature more (spec 10, 11): all before the trailer stays as it is, an attestation and
+ * a new trailer follow.
  */
 #include "attestation.h"
 #include "digest.h"

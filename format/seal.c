@@ -41,8 +41,8 @@ enum capsa_status capsa_seal(struct output *output, struct statement *statement,
 	if (text.size > CAPSA_STATEMENT_MAX)
 		st = capsa_fail(err, CAPSA_ELIMIT, CAPSA_NO_OFFSET, "the statement is over 16 KiB");
 	if (st == CAPSA_OK && key != NULL)
-		st = append_signature(&tail, text_of(buffer_span(&text)), statement->facts.created, key,
-		                      err);
+		st = append_signature(&tail, text_of(buffer_span(&text)), statement->facts.created,
+		                      key, err);
 	capsa_digest(trailer.tail_digest, buffer_span(&tail));
 	capsa_trailer_encode(&trailer, &tail);
 	if (st == CAPSA_OK && (text.failed || tail.failed))

@@ -1,5 +1,6 @@
 /*
- * Keys and signatures in minisign's formats (spec 10.1): files of a few lines with base64 in them.
+ * Keys and signatures in minisign's formats (spec 10.1): files of a few lines with base64 in
+ * them.
  *
  *	public key      offset  size            signature       offset  size
  *	"Ed"            0       2               "ED"            0       2
@@ -90,7 +91,9 @@ static struct span trim(struct span text)
 	return text;
 }
 
-/* The base64 line of a key file, or of what somebody copied from one without its comment line. */
+/*
+ * The base64 line of a key file, or of what somebody copied from one without its comment line.
+ */
 static struct span key_line(struct span text)
 {
 	struct span comment;
@@ -150,7 +153,9 @@ void capsa_key_id_text(const uint8_t id[ID_SIZE], char out[CAPSA_KEY_ID_TEXT])
  * ---- Secret keys ----
  */
 
-/* sodium_init() makes libsodium's guarded memory and random source ready; it may be repeated. */
+/*
+ * sodium_init() makes libsodium's guarded memory and random source ready; it may be repeated.
+ */
 static enum capsa_status new_secret_key(struct capsa_secret_key **out, struct capsa_error *err)
 {
 	*out = NULL;

@@ -1,9 +1,9 @@
 /*
  * External sort; the contracts are in sorter.h.
  *
- * Records are collected in one block of memory: entries from its front, their keys from its back.
- * When it is full, the entries are sorted and written to the temporary file as a run, and the block
- * is empty again.  A record in a run is
+ * Records are collected in one block of memory: entries from its front, their keys from its
+ * back. When it is full, the entries are sorted and written to the temporary file as a run,
+ * and the block is empty again.  A record in a run is
  *
  *	varint  size of the key
  *	varint  number

@@ -1,6 +1,6 @@
 /*
- * External sort of (key, number) in bounded memory: added in any order, given back by key, then number.
- * Runs spill to one unlinked temporary file and are merged.
+ * External sort of (key, number) in bounded memory: added in any order, given back by key,
+ * then number. Runs spill to one unlinked temporary file and are merged.
  */
 #ifndef CAPSA_SORTER_H
 #define CAPSA_SORTER_H
@@ -9,7 +9,10 @@
 
 struct sorter;
 
-/* `memory`: bytes to sort in, at least 64 KiB.  `directory` as for capsa_temporary_new; borrowed. */
+/*
+ * `memory`: bytes to sort in, at least 64 KiB.  `directory` as for capsa_temporary_new;
+ * borrowed.
+ */
 enum capsa_status capsa_sorter_new(struct sorter **out, size_t memory, const char *directory,
                                    struct capsa_error *err);
 void capsa_sorter_free(struct sorter *sorter);

@@ -4,7 +4,10 @@
 
 #include "base.h"
 
-/* What a read_at of this library returns instead of an errno value where the file has become shorter. */
+/*
+ * What a read_at of this library returns instead of an errno value where the file has become
+ * shorter.
+ */
 #define CAPSA_SOURCE_SHORT (-1)
 
 /*

@@ -118,7 +118,8 @@ static enum capsa_status decode_frames(struct cursor *c, struct spine_leaf *leaf
 		frames[i].count = (uint32_t)bounded(c, 0, CAPSA_FRAME_RAW_MAX);
 	bytes = cursor_take(c, (uint64_t)n * CAPSA_DIGEST_SIZE);
 	if (bytes == NULL)
-		return capsa_fail(err, CAPSA_ECORRUPT, offset, "spine page has a bad column of frames");
+		return capsa_fail(err, CAPSA_ECORRUPT, offset,
+		                  "spine page has a bad column of frames");
 	for (size_t i = 0; i < n; i++) {
 		struct spine_sums sums;
 
@@ -133,7 +134,8 @@ static enum capsa_status decode_frames(struct cursor *c, struct spine_leaf *leaf
 	leaf->article_count = (size_t)leaf->sums.articles;
 	/* Each article takes at least two bytes: checked before memory is asked for. */
 	if (leaf->article_count > cursor_left(c) / 2)
-		return capsa_fail(err, CAPSA_ECORRUPT, offset, "spine page has more articles than bytes");
+		return capsa_fail(err, CAPSA_ECORRUPT, offset,
+		                  "spine page has more articles than bytes");
 	return CAPSA_OK;
 }
 
@@ -142,8 +144,9 @@ static void decode_articles(struct cursor *c, struct spine_leaf *leaf)
 	struct spine_article *articles = leaf->articles;
 
 	for (size_t i = 0; i < leaf->article_count; i++)
-		articles[i].header_size = (uint16_t)(CAPSA_TAR_BLOCK *
-		                                     bounded(c, 1, CAPSA_TAR_HEADER_MAX / CAPSA_TAR_BLOCK));
+		articles[i].header_size =
+		    (uint16_t)(CAPSA_TAR_BLOCK *
+		               bounded(c, 1, CAPSA_TAR_HEADER_MAX / CAPSA_TAR_BLOCK));
 	for (size_t i = 0; i < leaf->article_count; i++)
 		articles[i].link = bounded(c, 0, CAPSA_OFFSET_MAX);
 	for (size_t i = 0; i < leaf->article_count; i++)
@@ -171,7 +174,8 @@ static enum capsa_status check_members(const struct spine_leaf *leaf, uint64_t o
 			good = frame->count == 1 || member <= frame->raw_size - size;
 			size += member;
 		}
-		if (!good || size < frame->raw_size || (size > frame->raw_size && frame->count != 1) ||
+		if (!good || size < frame->raw_size ||
+		    (size > frame->raw_size && frame->count != 1) ||
 		    (size > frame->raw_size && frame->raw_size < article[-1].header_size))
 			return capsa_fail(err, CAPSA_ECORRUPT, offset,
 			                  "spine page has articles that do not fill their frame");
@@ -187,7 +191,8 @@ enum capsa_status capsa_spine_decode(struct span columns, uint64_t count, struct
 	enum capsa_status st;
 
 	if (count > columns.size / (4 + CAPSA_DIGEST_SIZE))
-		return capsa_fail(err, CAPSA_ECORRUPT, offset, "spine page has more frames than bytes");
+		return capsa_fail(err, CAPSA_ECORRUPT, offset,
+		                  "spine page has more frames than bytes");
 	leaf.frame_count = (size_t)count;
 	leaf.frames = capsa_array_new(leaf.frame_count, sizeof *leaf.frames);
 	if (leaf.frames == NULL)

@@ -51,8 +51,8 @@ struct spine_leaf {
 void capsa_spine_encode(const struct spine_leaf *leaf, struct buffer *out);
 
 /*
- * Decode the columns of a leaf of `count` frames.  Checks kinds, limits, sums and whether whole members
- * fill their frame.  CAPSA_ECORRUPT, CAPSA_ENOMEM.
+ * Decode the columns of a leaf of `count` frames.  Checks kinds, limits, sums and whether
+ * whole members fill their frame.  CAPSA_ECORRUPT, CAPSA_ENOMEM.
  */
 enum capsa_status capsa_spine_decode(struct span columns, uint64_t count, struct spine_leaf *out,
                                      uint64_t offset, struct capsa_error *err);

@@ -59,7 +59,9 @@ enum capsa_status capsa_spine_walk_seek(struct spine_walk *walk, enum spine_orde
 		st = get(walk, level, &page, err);
 		if (st != CAPSA_OK)
 			return st;
-		/* The last child is taken where none fits: the search then fails in its leaf. */
+		/*
+		 * The last child is taken where none fits: the search then fails in its leaf.
+		 */
 		while (i + 1 < page->count &&
 		       sum_by(&page->children[i].sums, order) <= number - sum_by(&before, order))
 			capsa_spine_add(&before, &page->children[i++].sums);

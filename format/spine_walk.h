@@ -40,8 +40,8 @@ void capsa_spine_walk_init(struct spine_walk *walk, struct page_store *store,
                            const struct page_ref *root);
 
 /*
- * Go before the frame that is or holds number `number` of this order: of an article its beginning.
- * CAPSA_ECORRUPT: there is none.
+ * Go before the frame that is or holds number `number` of this order: of an article its
+ * beginning. CAPSA_ECORRUPT: there is none.
  */
 enum capsa_status capsa_spine_walk_seek(struct spine_walk *walk, enum spine_order order,
                                         uint64_t number, struct capsa_error *err);

@@ -168,8 +168,9 @@ static enum capsa_status wrong(const struct parser *p, const char *what)
 }
 
 /*
- * What reads the value of a line.  `target` is the member of the statement that the table names.
- * The lines before are read already, so rules between lines are checked where the later one stands.
+ * What reads the value of a line.  `target` is the member of the statement that the table
+ * names. The lines before are read already, so rules between lines are checked where the later
+ * one stands.
  */
 typedef enum capsa_status read_value(struct parser *p, struct span value, void *target);
 

@@ -20,12 +20,15 @@ struct statement {
 	uint8_t dictionary_digest[CAPSA_DIGEST_SIZE];
 };
 
-/* Append the text; the caller gives values that keep 9.1 (text, identity and requires are not used). */
+/*
+ * Append the text; the caller gives values that keep 9.1 (text, identity and requires are not
+ * used).
+ */
 void capsa_statement_encode(const struct statement *statement, struct buffer *out);
 
 /*
- * Read a text, from which `out` borrows.  `offset` is where its frame lies; `size` must be the same.
- * CAPSA_ECORRUPT; CAPSA_EUNSUPPORTED: another major version.
+ * Read a text, from which `out` borrows.  `offset` is where its frame lies; `size` must be the
+ * same. CAPSA_ECORRUPT; CAPSA_EUNSUPPORTED: another major version.
  */
 enum capsa_status capsa_statement_parse(struct span text, uint64_t offset, struct statement *out,
                                         struct capsa_error *err);

@@ -30,10 +30,10 @@ static inline size_t tar_padding(uint64_t size)
 void capsa_tar_append(struct buffer *out, const struct tar_member *member, struct span body);
 
 /*
- * Header blocks back into a member, which borrows from `in` and `name_room` (CAPSA_TAR_HEADER_MAX
- * bytes, where prefix and name are joined).  *size receives the size of the header blocks; more
- * bytes may follow them.  Only what capsa_tar_header writes is accepted, byte for byte.
- * CAPSA_ECORRUPT.
+ * Header blocks back into a member, which borrows from `in` and `name_room`
+ * (CAPSA_TAR_HEADER_MAX bytes, where prefix and name are joined).  *size receives the size of
+ * the header blocks; more bytes may follow them.  Only what capsa_tar_header writes is
+ * accepted, byte for byte. CAPSA_ECORRUPT.
  */
 enum capsa_status capsa_tar_parse(struct span in, struct tar_member *out, uint8_t *name_room,
                                   size_t *size, uint64_t offset, struct capsa_error *err);

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 /*
- * The file holds the bytes up to source.size, the buffer those after it.  A failed append changes
- * neither: what it wrote is written over by the next.
+ * The file holds the bytes up to source.size, the buffer those after it.  A failed append
+ * changes neither: what it wrote is written over by the next.
  */
 struct temporary {
 	struct capsa_source source;

@@ -30,7 +30,9 @@ void capsa_trailer_encode(const struct trailer *trailer, struct buffer *out)
 	capsa_buffer_append(out, digest, sizeof digest);
 }
 
-/* What is wrong with the places of the parts in a file whose trailer begins at `at`, or NULL. */
+/*
+ * What is wrong with the places of the parts in a file whose trailer begins at `at`, or NULL.
+ */
 static const char *misplaced(const struct trailer *trailer, uint64_t at)
 {
 	uint64_t statement, attestations;

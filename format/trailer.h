@@ -13,8 +13,8 @@ struct trailer {
 void capsa_trailer_encode(const struct trailer *trailer, struct buffer *out);
 
 /*
- * Read the last 96 bytes of a file of `file_size` bytes.  Offsets and their distances keep the limits of 1.2 when it returns.
- * CAPSA_ECORRUPT.
+ * Read the last 96 bytes of a file of `file_size` bytes.  Offsets and their distances keep the
+ * limits of 1.2 when it returns. CAPSA_ECORRUPT.
  */
 enum capsa_status capsa_trailer_parse(const uint8_t in[CAPSA_TRAILER_SIZE], uint64_t file_size,
                                       struct trailer *out, struct capsa_error *err);

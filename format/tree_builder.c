@@ -18,7 +18,7 @@ struct level {
 	struct page_ref *refs;          /* owned */
 	size_t count;
 	size_t capacity;
-	struct buffer keys;             /* separators: of refs[i] from key_ends[i - 1] to key_ends[i] */
+	struct buffer keys; /* separators: of refs[i] from key_ends[i - 1] to key_ends[i] */
 	size_t *key_ends;               /* owned, capacity as refs */
 };
 
@@ -127,7 +127,8 @@ static enum capsa_status write_page(struct tree_builder *builder, struct level *
 
 	if (builder->raw.failed)
 		return capsa_fail_memory(err);
-	st = capsa_encoder_run(builder->encoder, buffer_span(&builder->raw), false, NULL, &zstd, err);
+	st = capsa_encoder_run(builder->encoder, buffer_span(&builder->raw), false, NULL, &zstd,
+	                       err);
 	buffer_clear(stored);
 	if (st == CAPSA_OK) {
 		capsa_frame_head(stored, 'P', 0, zstd.size);
@@ -149,7 +150,9 @@ static enum capsa_status write_page(struct tree_builder *builder, struct level *
 	return capsa_output_write(builder->output, buffer_span(stored), err);
 }
 
-/* The shortest prefix of `first` greater than `last`, or `first` itself where they are equal. */
+/*
+ * The shortest prefix of `first` greater than `last`, or `first` itself where they are equal.
+ */
 static struct span separator_between(struct span last, struct span first)
 {
 	size_t size = capsa_span_shared(last, first) + 1;
@@ -210,7 +213,8 @@ static enum capsa_status flush_frames(struct tree_builder *builder, struct capsa
 		struct spine_sums sums = capsa_spine_frame_sums(&leaf.frames[i]);
 
 		if (!capsa_spine_add(&ref.sums, &sums))
-			return capsa_fail(err, CAPSA_ELIMIT, CAPSA_NO_OFFSET, "the archive is too large");
+			return capsa_fail(err, CAPSA_ELIMIT, CAPSA_NO_OFFSET,
+			                  "the archive is too large");
 	}
 	buffer_clear(&builder->raw);
 	capsa_page_encode_spine(&leaf, &builder->raw);
@@ -238,8 +242,8 @@ enum capsa_status capsa_tree_builder_key(struct tree_builder *builder, struct sp
 		memcpy(&last, builder->key_sizes.data + builder->key_sizes.size - sizeof last,
 		       sizeof last);
 		cost = 6 + key.size -
-		       capsa_span_shared(span_of(builder->keys.data + builder->keys.size - last, last),
-		                         key);
+		       capsa_span_shared(
+		           span_of(builder->keys.data + builder->keys.size - last, last), key);
 	}
 	capsa_buffer_append(&builder->keys, key.data, key.size);
 	capsa_buffer_append(&builder->key_sizes, &key.size, sizeof key.size);
@@ -315,7 +319,8 @@ static enum capsa_status write_inner(struct tree_builder *builder, struct level 
 		keys[i] = level_key(level, first + i);
 		ref.entries += level->refs[first + i].entries;
 		if (!capsa_spine_add(&ref.sums, &level->refs[first + i].sums))
-			st = capsa_fail(err, CAPSA_ELIMIT, CAPSA_NO_OFFSET, "the archive is too large");
+			st = capsa_fail(err, CAPSA_ELIMIT, CAPSA_NO_OFFSET,
+			                "the archive is too large");
 	}
 	buffer_clear(&builder->raw);
 	capsa_page_encode_inner(level->refs + first, keys, count, &builder->raw);

@@ -1,6 +1,6 @@
 /*
- * Building a tree of pages bottom-up (spec 8): leaves are written as they fill, the levels above
- * when the caller says so, because the levels of all trees are interleaved in the file.
+ * Building a tree of pages bottom-up (spec 8): leaves are written as they fill, the levels
+ * above when the caller says so, because the levels of all trees are interleaved in the file.
  */
 #ifndef CAPSA_TREE_BUILDER_H
 #define CAPSA_TREE_BUILDER_H

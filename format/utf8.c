@@ -7,8 +7,8 @@ static bool continues(uint8_t byte)
 }
 
 /*
- * The code point that `text` begins with: returns its bytes, or 0 where none begins there.  A form
- * is the shortest when the code point is at least the least one that needs as many bytes.
+ * The code point that `text` begins with: returns its bytes, or 0 where none begins there.  A
+ * form is the shortest when the code point is at least the least one that needs as many bytes.
  */
 static size_t decode(struct span text, uint32_t *point)
 {

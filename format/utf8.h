@@ -13,7 +13,9 @@ uint32_t capsa_utf8_next(struct span text, size_t *size);
 /* Text of a statement, a trusted comment, a reason (9.1), but for length and NFC. */
 bool capsa_utf8_plain(struct span text);
 
-/* The longest prefix of valid text of at most `max` bytes that ends at a code point boundary. */
+/*
+ * The longest prefix of valid text of at most `max` bytes that ends at a code point boundary.
+ */
 size_t capsa_utf8_prefix(struct span text, size_t max);
 
 #endif

@@ -8,7 +8,10 @@
 
 #include <stdlib.h>
 
-/* Paths of articles whose metadata line is lost are searched in the path tree; each search reads all of it. */
+/*
+ * Paths of articles whose metadata line is lost are searched in the path tree; each search
+ * reads all of it.
+ */
 #define PATH_SEARCHES_MAX 64
 
 void capsa_verify_structure(struct verification *v, const char *structure, uint64_t offset,
@@ -69,15 +72,16 @@ static enum capsa_status find_path(struct verification *v, uint64_t number, stru
 }
 
 /*
- * Remember a lost article.  False where it is the last one remembered: each part of a large article may be lost
- * once more.
+ * Remember a lost article.  False where it is the last one remembered: each part of a large
+ * article may be lost once more.
  */
 static bool remember(struct verification *v, uint64_t number, enum capsa_status status,
                      uint64_t offset)
 {
 	struct lost_range range = {number, number, status, offset};
 	struct lost_range *last =
-	    v->lost.size != 0 ? (struct lost_range *)(void *)(v->lost.data + v->lost.size) - 1 : NULL;
+	    v->lost.size != 0 ? (struct lost_range *)(void *)(v->lost.data + v->lost.size) - 1
+	                      : NULL;
 
 	if (last != NULL && last->last == number)
 		return false;
@@ -133,7 +137,8 @@ static enum capsa_status check_prefix(struct verification *v)
 	v->bytes_done += sizeof prefix;
 	for (unsigned i = 0; st == CAPSA_OK && i < sizeof prefix; i++)
 		if (prefix[i] != capsa_prefix[i])
-			st = capsa_fail(&why, CAPSA_ECORRUPT, i, "the prefix is not what it must be");
+			st = capsa_fail(&why, CAPSA_ECORRUPT, i,
+			                "the prefix is not what it must be");
 	if (st != CAPSA_OK)
 		capsa_verify_structure(v, "prefix", why.offset, st, why.text);
 	return st;

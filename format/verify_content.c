@@ -1,6 +1,7 @@
 /*
- * Deep verification of what the frames hold (spec 13): headers, bodies, lines, keys, SHA-256.  Workers digest
- * headers and bodies; the lines, which come later in the file, are compared with these digests in order.
+ * Deep verification of what the frames hold (spec 13): headers, bodies, lines, keys, SHA-256.
+ * Workers digest headers and bodies; the lines, which come later in the file, are compared
+ * with these digests in order.
  */
 #include "digest.h"
 #include "frame.h"
@@ -145,8 +146,8 @@ static void settle(struct content *c, uint64_t end)
 }
 
 /*
- * The spine has lost frames before this one, or it is damaged in another way, and reported so.  Of
- * what waited no line can be told apart from others; what follows has its numbers still.
+ * The spine has lost frames before this one, or it is damaged in another way, and reported so.
+ * Of what waited no line can be told apart from others; what follows has its numbers still.
  */
 static void lose_place(struct content *c, const struct verify_job *job)
 {
@@ -171,7 +172,8 @@ static enum capsa_status feed_large(struct verification *v, struct span bytes,
 	if (!all_zero(span_of(bytes.data + part, bytes.size - part))) {
 		last_waiting(c)->lost = true;
 		st = capsa_verify_article(v, capsa_frame_name(job->frame.kind), job->offset, number,
-		                          CAPSA_ECORRUPT, "the padding of a member is not zero", err);
+		                          CAPSA_ECORRUPT, "the padding of a member is not zero",
+		                          err);
 	}
 	if (c->missing == 0) {
 		capsa_digest_final(&c->body, last_waiting(c)->body);
@@ -248,7 +250,10 @@ static bool member_name(struct buffer *out, struct capsa_text path)
 	return room != NULL;
 }
 
-/* The line of the article whose body this one shares: name of its member, and is it the same body? */
+/*
+ * The line of the article whose body this one shares: name of its member, and is it the same
+ * body?
+ */
 static const char *compare_target(struct verification *v, uint64_t number,
                                   const struct waiting *waiting, const struct line_facts *facts,
                                   struct tar_member *member)
@@ -260,11 +265,13 @@ static const char *compare_target(struct verification *v, uint64_t number,
 
 	if (capsa_reader_article(v->reader, number, &target, NULL) != CAPSA_OK)
 		return "the article links to nowhere, or to a link";
-	if (capsa_reader_metadata(v->reader, number - waiting->article.link, &line, NULL) != CAPSA_OK ||
+	if (capsa_reader_metadata(v->reader, number - waiting->article.link, &line, NULL) !=
+	        CAPSA_OK ||
 	    capsa_line_check(span_text(line), CAPSA_NO_OFFSET, NULL) != CAPSA_OK)
 		return NULL;            /* reported at its own place */
 	capsa_line_facts(span_text(line), &other);
-	if (memcmp(facts->digest, other.digest, CAPSA_DIGEST_SIZE) != 0 || facts->size != other.size)
+	if (memcmp(facts->digest, other.digest, CAPSA_DIGEST_SIZE) != 0 ||
+	    facts->size != other.size)
 		return "the article shares the body of one with another digest or size";
 	if (!member_name(&c->target, other.path))
 		return NULL;
@@ -313,11 +320,11 @@ static enum capsa_status count_keys(struct verification *v, uint64_t number,
 	capsa_multiset_add(&sets[CAPSA_TREE_PATH], v->secret, buffer_span(&keys->path), number,
 	                   &v->scratch);
 	if (keys->url.size != 0)
-		capsa_multiset_add(&sets[CAPSA_TREE_URL], v->secret, buffer_span(&keys->url), number,
-		                   &v->scratch);
+		capsa_multiset_add(&sets[CAPSA_TREE_URL], v->secret, buffer_span(&keys->url),
+		                   number, &v->scratch);
 	if (keys->title.size != 0)
-		capsa_multiset_add(&sets[CAPSA_TREE_TITLE], v->secret, buffer_span(&keys->title), number,
-		                   &v->scratch);
+		capsa_multiset_add(&sets[CAPSA_TREE_TITLE], v->secret, buffer_span(&keys->title),
+		                   number, &v->scratch);
 	if (keys->has_date)
 		capsa_multiset_add(&sets[CAPSA_TREE_DATE], v->secret,
 		                   span_of(keys->date, sizeof keys->date), number, &v->scratch);
@@ -345,8 +352,9 @@ static enum capsa_status take_line(struct verification *v, struct span line, uin
 	if (waiting != NULL && !waiting->lost) {
 		wrong = compare_article(v, number, waiting, &facts);
 		if (wrong != NULL) {
-			enum capsa_status st = capsa_verify_article(v, "articles frame", waiting->offset,
-			                                            number, CAPSA_ECORRUPT, wrong, err);
+			enum capsa_status st =
+			    capsa_verify_article(v, "articles frame", waiting->offset, number,
+			                         CAPSA_ECORRUPT, wrong, err);
 
 			if (st != CAPSA_OK)
 				return st;
@@ -476,7 +484,8 @@ static const char *check_head(const struct verification *v, struct span raw)
 		wrong = "archive.json is not one canonical line";
 	if (wrong == NULL && v->reader->statement.facts.dictionary_size != 0) {
 		wrong = check_own_member(v, &raw, "capsa/dictionary", &body);
-		if (wrong == NULL && capsa_reader_dictionary(v->reader, &dictionary, NULL) != CAPSA_OK)
+		if (wrong == NULL &&
+		    capsa_reader_dictionary(v->reader, &dictionary, NULL) != CAPSA_OK)
 			wrong = "the dictionary is not the one of the statement, or cannot be used";
 	}
 	if (wrong == NULL && raw.size != 0)
@@ -516,17 +525,20 @@ enum capsa_status capsa_content_frame(struct verification *v, const struct verif
 		break;
 	}
 	if (wrong != NULL)
-		capsa_verify_structure(v, capsa_frame_name(job->frame.kind), job->offset, CAPSA_ECORRUPT,
-		                       wrong);
+		capsa_verify_structure(v, capsa_frame_name(job->frame.kind), job->offset,
+		                       CAPSA_ECORRUPT, wrong);
 	return CAPSA_OK;
 }
 
-/* ---- after the last frame ----------------------------------------------------------------- */
+/*
+ * ---- after the last frame -----------------------------------------------------------------
+ */
 
 static void compare_keys(struct verification *v, enum capsa_tree tree, const char *name)
 {
 	if (!multiset_equal(&v->tree_keys[tree], &v->line_keys[tree]))
-		capsa_verify_structure(v, name, reader_root(v->reader, tree)->offset, CAPSA_ECORRUPT,
+		capsa_verify_structure(v, name, reader_root(v->reader, tree)->offset,
+		                       CAPSA_ECORRUPT,
 		                       "its keys are not those that the metadata lines imply");
 }
 
@@ -548,7 +560,8 @@ static enum capsa_status check_sha256(struct verification *v)
 	uint8_t bytes[16384], sha256[32];
 
 	while (at < facts->size) {
-		size_t size = facts->size - at < sizeof bytes ? (size_t)(facts->size - at) : sizeof bytes;
+		size_t size =
+		    facts->size - at < sizeof bytes ? (size_t)(facts->size - at) : sizeof bytes;
 
 		if (capsa_source_read(&v->reader->source, at, bytes, size, NULL) != CAPSA_OK)
 			return CAPSA_EIO;
@@ -571,7 +584,10 @@ enum capsa_status capsa_content_finish(struct verification *v, struct capsa_erro
 	if (!c->lines_lost && !v->spine_damaged && c->bytes != v->reader->statement.facts.bytes)
 		capsa_verify_structure(v, "statement", v->reader->statement_offset, CAPSA_ECORRUPT,
 		                       "the bodies have another number of bytes than it says");
-	/* Keys and SHA-256 say something only where all the bytes that they stand for were read. */
+	/*
+	 * Keys and SHA-256 say something only where all the bytes that they stand for were
+	 * read.
+	 */
 	if (!c->lines_lost && !v->index_damaged) {
 		compare_keys(v, CAPSA_TREE_PATH, "path tree");
 		compare_keys(v, CAPSA_TREE_DATE, "date tree");

@@ -1,5 +1,6 @@
 /*
- * All data frames: read, authenticated and, in deep verification, decompressed by a pool; judged in file order.
+ * All data frames: read, authenticated and, in deep verification, decompressed by a pool;
+ * judged in file order.
  */
 #include "digest.h"
 #include "pool.h"
@@ -85,7 +86,8 @@ static enum capsa_status read_frame(const struct frame_worker *w, struct verify_
 		return capsa_fail_memory(&job->why);
 	st = capsa_source_read(w->shared->source, job->offset, room, frame->stored_size, &job->why);
 	if (st == CAPSA_OK)
-		st = capsa_frame_authenticate(buffer_span(&job->stored), frame, job->offset, &job->why);
+		st = capsa_frame_authenticate(buffer_span(&job->stored), frame, job->offset,
+		                              &job->why);
 	if (st != CAPSA_OK || !w->shared->deep)
 		return st;
 	room = capsa_buffer_extend(&job->raw, frame->raw_size);
@@ -126,8 +128,8 @@ static enum capsa_status report_articles(struct verification *v, const struct ve
 		count = 1;
 	}
 	for (uint64_t i = 0; st == CAPSA_OK && i < count; i++)
-		st = capsa_verify_article(v, name, job->offset, first + i, job->status, job->why.text,
-		                          err);
+		st = capsa_verify_article(v, name, job->offset, first + i, job->status,
+		                          job->why.text, err);
 	return st;
 }
 
@@ -212,8 +214,8 @@ static uint64_t end_of_shares(uint64_t bytes, uint32_t count, uint32_t parts)
 }
 
 /*
- * Which frames to read.  They end where the leaves of the spine begin, so that the first leaf tells;
- * all runs over the same archive see the same.
+ * Which frames to read.  They end where the leaves of the spine begin, so that the first leaf
+ * tells; all runs over the same archive see the same.
  */
 static void choose_share(struct frame_check *check, const struct page_ref *first_leaf)
 {
@@ -348,9 +350,9 @@ static enum capsa_status visit_links(void *ctx, const struct visit_place *place,
 			continue;
 		lost = find_lost(check->v, number - link);
 		if (lost != NULL)
-			st = capsa_verify_article(check->v, "body of another article", lost->offset, number,
-			                          lost->status, "the article whose body it shares is lost",
-			                          err);
+			st = capsa_verify_article(check->v, "body of another article", lost->offset,
+			                          number, lost->status,
+			                          "the article whose body it shares is lost", err);
 	}
 	return st;
 }
@@ -397,7 +399,8 @@ enum capsa_status capsa_verify_frames(struct verification *v, struct capsa_error
 	st = capsa_pool_new(&check.pool, threads, 2 * (size_t)threads, &work, err);
 	if (st != CAPSA_OK)
 		return st;
-	st = capsa_tree_visit(v->reader->pages, reader_root(v->reader, READER_SPINE), &visitor, err);
+	st =
+	    capsa_tree_visit(v->reader->pages, reader_root(v->reader, READER_SPINE), &visitor, err);
 	if (st == CAPSA_OK && check.failed != CAPSA_OK)
 		st = capsa_fail_memory(err);
 	while (st == CAPSA_OK && !capsa_pool_empty(check.pool))

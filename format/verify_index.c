@@ -50,7 +50,8 @@ static enum capsa_status check_key_order(struct tree_check *check, const struct 
 		if (order > 0 || (order == 0 && number <= check->last_number))
 			return fail_page(place, "has entries out of order", err);
 		if (check->tree == CAPSA_TREE_PATH && capsa_path_key_conflict(last, key))
-			return fail_page(place, "has a path twice, or one that is a directory of another", err);
+			return fail_page(
+			    place, "has a path twice, or one that is a directory of another", err);
 	}
 	return CAPSA_OK;
 }
@@ -110,7 +111,9 @@ static const char *check_frame(struct tree_check *check, const struct spine_fram
 	return NULL;
 }
 
-/* Does this article share a body itself?  A damaged page on the way is reported at its place. */
+/*
+ * Does this article share a body itself?  A damaged page on the way is reported at its place.
+ */
 static bool is_link(struct verification *v, uint64_t number)
 {
 	struct spine_walk walk;
@@ -192,7 +195,8 @@ static enum capsa_status check_spine_root(const struct tree_check *check, const 
 
 	if (page->sums.articles != facts->articles || page->sums.raw != facts->tar_size ||
 	    page->sums.stored > facts->size - CAPSA_PREFIX_SIZE)
-		return capsa_fail(err, CAPSA_ECORRUPT, reader_root(check->v->reader, READER_SPINE)->offset,
+		return capsa_fail(err, CAPSA_ECORRUPT,
+		                  reader_root(check->v->reader, READER_SPINE)->offset,
 		                  "the spine has other sums than the statement");
 	return CAPSA_OK;
 }
@@ -222,7 +226,9 @@ static enum capsa_status find_index(struct tree_check *check, uint64_t *start,
 	return CAPSA_OK;
 }
 
-/* Levels, lowest first, and trees within a level tile the index from `start` to the statement. */
+/*
+ * Levels, lowest first, and trees within a level tile the index from `start` to the statement.
+ */
 static void check_tiling(struct verification *v, const struct tree_check *checks, uint64_t start)
 {
 	uint64_t at = start;
@@ -252,17 +258,19 @@ enum capsa_status capsa_verify_index(struct verification *v, struct capsa_error 
 
 	for (size_t i = 0; st == CAPSA_OK && i < statement->tree_count; i++) {
 		struct visitor visitor = {visit_page, visit_damaged,
-		                          i < READER_TREES ? VISIT_DECODE : VISIT_CHECK, &checks[i]};
+		                          i < READER_TREES ? VISIT_DECODE : VISIT_CHECK,
+		                          &checks[i]};
 
 		checks[i].v = v;
 		checks[i].tree = (unsigned)i;
 		if (i == READER_SPINE)
 			st = find_index(&checks[i], &start, err);
 		if (st == CAPSA_OK)
-			st = capsa_tree_visit(v->reader->pages, &statement->trees[i].root, &visitor, err);
+			st = capsa_tree_visit(v->reader->pages, &statement->trees[i].root, &visitor,
+			                      err);
 		if (i == READER_SPINE && st == CAPSA_OK && !checks[i].damaged && !checks[i].ended)
-			capsa_verify_structure(v, "spine", statement->trees[i].root.offset, CAPSA_ECORRUPT,
-			                       "the spine has no end frame");
+			capsa_verify_structure(v, "spine", statement->trees[i].root.offset,
+			                       CAPSA_ECORRUPT, "the spine has no end frame");
 		v->index_damaged |= checks[i].damaged;
 		capsa_buffer_release(&checks[i].last_key);
 	}

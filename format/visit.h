@@ -1,6 +1,6 @@
 /*
- * Visiting every page of a tree, also behind damaged ones.  Verification uses it; searches use walk.h and
- * spine_walk.h, which stop at damage.
+ * Visiting every page of a tree, also behind damaged ones.  Verification uses it; searches use
+ * walk.h and spine_walk.h, which stop at damage.
  */
 #ifndef CAPSA_VISIT_H
 #define CAPSA_VISIT_H
@@ -22,7 +22,10 @@ struct visit_place {
 };
 
 struct visitor {
-	/* A page that is good, before its children; `page` is NULL for a leaf that was only authenticated.  Failing ends the visit. */
+	/*
+	 * A page that is good, before its children; `page` is NULL for a leaf that was only
+	 * authenticated.  Failing ends the visit.
+	 */
 	enum capsa_status (*page)(void *ctx, const struct visit_place *place, const struct page *page,
 	                          struct capsa_error *err);
 	/* A page that is damaged or cannot be read; its children are passed over. */

@@ -23,8 +23,8 @@ static size_t lower_bound(const struct page *page, size_t first, struct span key
 }
 
 /*
- * From the root to a leaf: by `key` where given, else by the indices that stand in the steps.  Parents stay valid meanwhile,
- * for the store keeps more pages than a tree has levels.
+ * From the root to a leaf: by `key` where given, else by the indices that stand in the steps.
+ * Parents stay valid meanwhile, for the store keeps more pages than a tree has levels.
  */
 static enum capsa_status descend(struct walk *walk, const struct span *key,
                                  const struct page **leaf, struct capsa_error *err)

@@ -24,8 +24,9 @@ void capsa_walk_init(struct walk *walk, struct page_store *store, const struct p
 enum capsa_status capsa_walk_seek(struct walk *walk, struct span key, struct capsa_error *err);
 
 /*
- * The next entry; `key` is borrowed until the store is used again.  CAPSA_ENOENT: the end.  Every page on the
- * way is checked against the separators around it, so an entry that is not met is proven absent.
+ * The next entry; `key` is borrowed until the store is used again.  CAPSA_ENOENT: the end.
+ * Every page on the way is checked against the separators around it, so an entry that is not
+ * met is proven absent.
  */
 enum capsa_status capsa_walk_next(struct walk *walk, struct span *key, uint64_t *number,
                                   struct capsa_error *err);

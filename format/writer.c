@@ -1,10 +1,9 @@
 /*
- * Writing an archive: bodies are read, hashed and put into frames; at the end come index, statement, signature and
- * trailer.
+ * Writing an archive: bodies are read, hashed and put into frames; at the end come index,
+ * statement, signature and trailer.
  */
 #include "bodies.h"
 #include "codec.h"
-#include "date.h"
 #include "digest.h"
 #include "frame.h"
 #include "frame_writer.h"
@@ -18,7 +17,7 @@
 #include "source.h"
 #include "statement.h"
 #include "tar.h"
-#include "utf8.h"
+#include "writer_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +29,9 @@
 #define SORT_MEMORY_DEFAULT (32U << 20)
 
 /*
- * Metadata lines wait for the end of a frame; at this many bytes a frame is ended for them, so that a metadata
- * frame, with one more line of CAPSA_LINE_MAX, stays below CAPSA_FRAME_RAW_MAX.
+ * Metadata lines wait for the end of a frame; at this many bytes a frame is ended for them, so
+ * that a metadata frame, with one more line of CAPSA_LINE_MAX, stays below
+ * CAPSA_FRAME_RAW_MAX.
  */
 #define METADATA_WAITING_MAX (2U << 20)
 
@@ -113,44 +113,6 @@ static enum capsa_status flush_frame(struct capsa_writer *w, bool all, struct ca
 }
 
 /* ---- making a writer ------------------------------------------------------ */
-
-static bool in_range(uint32_t value, uint32_t min, uint32_t max)
-{
-	return value == 0 || (value >= min && value <= max);
-}
-
-static bool text_allowed(const char *text)
-{
-	struct span span = text != NULL ? span_of(text, strlen(text)) : span_of(NULL, 0);
-
-	return text == NULL || (span.size >= 1 && span.size <= CAPSA_STATEMENT_TEXT_MAX &&
-	                        capsa_utf8_plain(span));
-}
-
-static enum capsa_status check_options(const struct capsa_writer_options *o,
-                                       struct capsa_error *err)
-{
-	const char *wrong = NULL;
-
-	if (o->level < 0 || o->level > 22)
-		wrong = "the level is not between 1 and 22";
-	else if (!in_range(o->frame_size, 4U << 10, CAPSA_FRAME_RAW_MAX))
-		wrong = "the frame size is not between 4 KiB and 4 MiB";
-	else if (!in_range(o->metadata_frame_size, 4U << 10, 1U << 20))
-		wrong = "the metadata frame size is not between 4 KiB and 1 MiB";
-	else if (!text_allowed(o->title) || !text_allowed(o->description))
-		wrong = "title or description is empty, too long or has characters that are not allowed";
-	else if (o->created < CAPSA_TIME_MIN || o->created > CAPSA_TIME_MAX)
-		wrong = "the time of creation is outside the years 0000 to 9999";
-	else if ((o->series != NULL) != (o->sequence != 0) || o->sequence > CAPSA_OFFSET_MAX ||
-	         (o->previous != NULL && o->sequence < 2))
-		wrong = "series, sequence and previous do not go together";
-	for (unsigned i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
-		if (o->reserved[i] != 0)
-			wrong = "a reserved option is not zero";
-	return wrong == NULL ? CAPSA_OK
-	                     : capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "%s", wrong);
-}
 
 static char *copy_text(const char *text, struct capsa_text *out, bool *failed)
 {
@@ -254,7 +216,8 @@ static enum capsa_status make_parts(struct capsa_writer *w, const struct capsa_w
 	if (st == CAPSA_OK)
 		st = take_dictionary(w, o, err);
 	if (st == CAPSA_OK)
-		st = capsa_index_new(&w->index, o->sort_memory != 0 ? o->sort_memory : SORT_MEMORY_DEFAULT,
+		st = capsa_index_new(&w->index,
+		                     o->sort_memory != 0 ? o->sort_memory : SORT_MEMORY_DEFAULT,
 		                     o->temporary_directory, err);
 	if (st == CAPSA_OK)
 		st = capsa_bodies_new(&w->bodies, o->temporary_directory, err);
@@ -273,7 +236,7 @@ enum capsa_status capsa_writer_new(struct capsa_writer **out, const struct capsa
 	static const struct capsa_writer_options defaults = {0};
 	const struct capsa_writer_options *o = options != NULL ? options : &defaults;
 	struct capsa_writer *w;
-	enum capsa_status st = check_options(o, err);
+	enum capsa_status st = capsa_writer_options_check(o, err);
 
 	*out = NULL;
 	if (st != CAPSA_OK)
@@ -328,8 +291,8 @@ struct article {
 };
 
 /*
- * Read the body: one that fits into a frame stays in w->body, of a larger one only the digest is taken, and it is read
- * again when its place is known.
+ * Read the body: one that fits into a frame stays in w->body, of a larger one only the digest
+ * is taken, and it is read again when its place is known.
  */
 static enum capsa_status read_body(struct capsa_writer *w, struct article *article,
                                    struct capsa_error *err)
@@ -374,8 +337,9 @@ static bool fits_open(const struct capsa_writer *w, uint64_t size)
 }
 
 /*
- * Link to an earlier copy of the body where there is one (spec 5.6).  A copy in the frame that this article goes
- * into is no reason for a link: there a second copy costs next to nothing, and stock tools extract it alone.
+ * Link to an earlier copy of the body where there is one (spec 5.6).  A copy in the frame that
+ * this article goes into is no reason for a link: there a second copy costs next to nothing,
+ * and stock tools extract it alone.
  */
 static enum capsa_status link_duplicate(struct capsa_writer *w, struct article *article,
                                         struct capsa_error *err)
@@ -387,7 +351,8 @@ static enum capsa_status link_duplicate(struct capsa_writer *w, struct article *
 		return CAPSA_OK;
 	st = capsa_bodies_find(w->bodies, article->digest, &copy, err);
 	if (st == CAPSA_ENOENT || (st == CAPSA_OK && copy.links >= CAPSA_LINKS_MAX))
-		return capsa_bodies_add(w->bodies, article->digest, article->number, article->path, err);
+		return capsa_bodies_add(w->bodies, article->digest, article->number, article->path,
+		                        err);
 	if (st != CAPSA_OK)
 		return st;
 	if (copy.number >= w->open_first && fits_open(w, capsa_spine_member_size(&article->spine)))
@@ -454,7 +419,8 @@ static enum capsa_status write_large(struct capsa_writer *w, const struct articl
 	}
 	capsa_digest_final(&state, digest);
 	if (st == CAPSA_OK && memcmp(digest, article->digest, sizeof digest) != 0)
-		st = capsa_fail(err, CAPSA_EIO, CAPSA_NO_OFFSET, "the body changed while it was read");
+		st = capsa_fail(err, CAPSA_EIO, CAPSA_NO_OFFSET,
+		                "the body changed while it was read");
 	return st;
 }
 
@@ -468,7 +434,8 @@ static enum capsa_status write_member(struct capsa_writer *w, const struct artic
 	if (!fits_open(w, size)) {
 		st = flush_frame(w, false, err);
 		if (st == CAPSA_OK)
-			st = capsa_frame_writer_begin(w->frames, CAPSA_FRAME_ARTICLES, &w->open, err);
+			st = capsa_frame_writer_begin(w->frames, CAPSA_FRAME_ARTICLES, &w->open,
+			                              err);
 		if (st != CAPSA_OK)
 			return st;
 		w->open_first = article->number;
@@ -512,7 +479,8 @@ static enum capsa_status finish_line(struct capsa_metadata *metadata, const stru
 	capsa_hex(article->digest, CAPSA_DIGEST_SIZE, digest + strlen(digest));
 	st = capsa_metadata_set(metadata, "digest", digest, strlen(digest), err);
 	if (st == CAPSA_OK)
-		st = capsa_metadata_set_integer(metadata, "size", (int64_t)article->body->size, err);
+		st =
+		    capsa_metadata_set_integer(metadata, "size", (int64_t)article->body->size, err);
 	if (st == CAPSA_OK)
 		st = capsa_metadata_line(metadata, line, err);
 	if (st == CAPSA_OK)
@@ -573,7 +541,8 @@ enum capsa_status capsa_writer_add(struct capsa_writer *w, const struct capsa_in
 	enum capsa_status st;
 
 	if (w->failed || w->finished)
-		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "the writer failed or is finished");
+		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
+		                  "the writer failed or is finished");
 	if (!capsa_metadata_has(input->metadata, "path"))
 		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "the article has no path");
 	if (capsa_metadata_has(input->metadata, "location") && input->body.size != 0)
@@ -615,7 +584,8 @@ enum capsa_status capsa_writer_finish(struct capsa_writer *w, const struct capsa
 	enum capsa_status st;
 
 	if (w->failed || w->finished)
-		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET, "the writer failed or is finished");
+		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
+		                  "the writer failed or is finished");
 	w->finished = true;
 	st = flush_frame(w, true, err);
 	if (st == CAPSA_OK)

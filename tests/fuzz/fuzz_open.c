@@ -1,6 +1,7 @@
 /*
- * A whole archive of any bytes: open, walk every tree, read articles and lines, verify deeply.  In fuzz builds digests
- * match whatever they are compared with, so that mutated bytes reach every decoder.
+ * A whole archive of any bytes: open, walk every tree, read articles and lines, verify deeply.
+ * In fuzz builds digests match whatever they are compared with, so that mutated bytes reach
+ * every decoder.
  */
 #include <stdint.h>
 #include <stdlib.h>

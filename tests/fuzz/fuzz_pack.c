@@ -1,6 +1,6 @@
 /*
- * Articles cut out of any bytes, packed, opened and compared: what goes in comes out.  The first bytes choose the
- * options.
+ * Articles cut out of any bytes, packed, opened and compared: what goes in comes out.  The
+ * first bytes choose the options.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,4 +1,7 @@
-/* Raw index pages of both kinds and all levels, spine leaves among them: decode, and encode again. */
+/*
+ * Raw index pages of both kinds and all levels, spine leaves among them: decode, and encode
+ * again.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /*
- * What tests of whole archives share: a sink into memory, a source that counts and fails, a seeded random
- * generator, and archives made from it.
+ * What tests of whole archives share: a sink into memory, a source that counts and fails, a
+ * seeded random generator, and archives made from it.
  */
 #ifndef TESTS_FIXTURE_H
 #define TESTS_FIXTURE_H

@@ -1,4 +1,7 @@
-/* Writer and reader together: what goes in comes out, whatever the order, the options, the threads. */
+/*
+ * Writer and reader together: what goes in comes out, whatever the order, the options, the
+ * threads.
+ */
 #include "fixture.h"
 
 #define SEED 42

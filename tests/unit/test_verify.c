@@ -1,4 +1,7 @@
-/* Verification: every change is found, named, and hides nothing else; no changed byte is ever delivered. */
+/*
+ * Verification: every change is found, named, and hides nothing else; no changed byte is ever
+ * delivered.
+ */
 #include "fixture.h"
 
 #include "frame.h"
