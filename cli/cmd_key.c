@@ -145,6 +145,21 @@ static int commit_both(struct new_key *new)
 	return status;
 }
 
+/* The default key is trusted; one that follows another has its id in its label. */
+static int trust_own(const struct capsa_public_key *key)
+{
+	struct cli_trust store = {0};
+	char id[CAPSA_KEY_ID_TEXT], label[sizeof DEFAULT_LABEL + CAPSA_KEY_ID_TEXT] = DEFAULT_LABEL;
+	int status = cli_trust_add_store(&store, false);
+
+	capsa_key_id_text(key->id, id);
+	for (size_t i = 0; i < store.count; i++)
+		if (strcmp(store.keys[i].label, DEFAULT_LABEL) == 0)
+			snprintf(label, sizeof label, "%s %s", DEFAULT_LABEL, id);
+	cli_trust_release(&store);
+	return status == CLI_DONE ? cli_trust_store(label, key, NULL) : status;
+}
+
 static int make_key(struct new_key *new)
 {
 	struct capsa_public_key public;
@@ -167,7 +182,7 @@ static int make_key(struct new_key *new)
 	cli_note("made %s, which is secret, and %s", cli_quote(new->secret_path),
 	         cli_quote(new->public_path));
 	print_key(&public);
-	return new->name != NULL ? CLI_DONE : cli_trust_store(DEFAULT_LABEL, &public, NULL);
+	return new->name != NULL ? CLI_DONE : trust_own(&public);
 }
 
 static int key_new(struct new_key *new)

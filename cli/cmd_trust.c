@@ -4,18 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const char help[] =
     "Usage: capsa trust add FILE.pub [--name NAME] [--until DATE]\n"
+    "       capsa trust add BASE64 --name NAME [--until DATE]\n"
     "       capsa trust list\n"
     "       capsa trust remove ID\n"
     "\n"
     "The public keys whose signatures you trust, one file each in the directory\n"
     "trusted of $XDG_CONFIG_HOME/capsa (else ~/.config/capsa).\n"
     "\n"
-    "trust add puts a key there. Its label is NAME, else the file's name without .pub,\n"
-    "never the key's own comment. Where it has that label already, only its date is\n"
-    "changed.\n"
+    "trust add puts a key there, from a file or as the text that messages show. Its\n"
+    "label is NAME, else the file's name without .pub, never the key's own comment.\n"
+    "Where it has that label already, only its date is changed.\n"
     "\n"
     "  --name NAME    the label, which messages show\n"
     "  --until DATE   do not trust signatures made later than the end of this year, month\n"
@@ -32,6 +34,18 @@ static const char help[] =
 
 enum { NAME = 256, UNTIL };
 
+/* A key given as a file, or as text, which has no name of its own. */
+static int load_key(const char *given, const char *name, struct capsa_public_key *key)
+{
+	if (access(given, F_OK) == 0 ||
+	    capsa_public_key_parse(key, given, strlen(given), NULL) != CAPSA_OK)
+		return cli_public_key_load(given, key);
+	if (name != NULL)
+		return CLI_DONE;
+	cli_error("a key given as text needs a label: --name NAME");
+	return CLI_USAGE;
+}
+
 static int add(const char *path, const char *name, const char *until)
 {
 	struct capsa_public_key key;
@@ -43,12 +57,13 @@ static int add(const char *path, const char *name, const char *until)
 		cli_error("--until '%s': not a date such as 2026-12-31", cli_quote(until));
 		return CLI_USAGE;
 	}
-	status = cli_public_key_load(path, &key);
+	status = load_key(path, name, &key);
 	if (status != CLI_DONE)
 		return status;
-	cli_label_of(path, label);
-	if (name == NULL)
+	if (name == NULL) {
+		cli_label_of(path, label);
 		name = label;
+	}
 	status = cli_trust_store(name, &key, until != NULL ? &last : NULL);
 	if (status != CLI_DONE)
 		return status;

@@ -148,8 +148,8 @@ static void explain_trust(const char *path, const struct cli_judgement *judgemen
 	switch (judgement->weight) {
 	case CLI_WEIGHT_STRANGER:
 		capsa_public_key_text(&judgement->key, base64);
-		cli_note("%s: %s is not a key you trust; once its owner has confirmed it (%s), "
-		         "trust it: capsa trust add FILE.pub",
+		cli_note("%s: %s is not a key you trust; once its owner has confirmed it, "
+		         "trust it: capsa trust add %s --name NAME",
 		         cli_quote(path), judgement->key_id, base64);
 		break;
 	case CLI_WEIGHT_UNKNOWN:

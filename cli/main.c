@@ -77,7 +77,7 @@ int cli_help(const char *name)
 	const struct cli_verb *verb = verb_named(name);
 
 	if (verb == NULL) {
-		cli_error("unknown verb '%s'", cli_quote(name));
+		cli_error("unknown verb '%s'; try 'capsa --help'", cli_quote(name));
 		return CLI_USAGE;
 	}
 	if (verb->run == NULL)
@@ -110,7 +110,8 @@ static int run(int argc, char **argv)
 		return argc > 2 ? cli_help(argv[2]) : help_program();
 	verb = verb_named(name);
 	if (verb == NULL) {
-		cli_error("unknown %s '%s'", name[0] == '-' ? "option" : "verb", cli_quote(name));
+		cli_error("unknown %s '%s'; try 'capsa --help'",
+		          name[0] == '-' ? "option" : "verb", cli_quote(name));
 		return CLI_USAGE;
 	}
 	if (verb->run == NULL) {

@@ -669,8 +669,8 @@ struct capsa_verify_options {
 
 struct capsa_report {
 	uint64_t articles;              /* of the statement */
-	uint64_t good;                  /* whose body was read and is good */
-	uint64_t damaged;               /* whose body is lost */
+	uint64_t good;                  /* whose member and body were read and are good */
+	uint64_t damaged;               /* whose member or whose body lies in a bad frame */
 	uint64_t withheld;              /* whose body is withheld */
 	uint64_t lines_lost;            /* whose metadata line is damaged or withheld */
 	uint64_t structures;            /* damaged structures that belong to no single article */

@@ -50,4 +50,6 @@ door zstd.h format/codec.c
 door zdict.h format/codec.c
 door sodium format/digest.c format/sign.c cli/filename.c cli/fields.c cli/path_set.c
 door utf8proc.h cli/keys.c
+door jansson.h cli/foreign_json.c
+door yaml.h cli/front_matter.c
 exit $bad

@@ -295,6 +295,32 @@ minisign_id() {
 	prints ""
 }
 
+@test "trust add takes the text of a key, too" {
+	capsa key new --no-password k
+	exits 0
+	base64=$(sed -n 2p k.pub)
+	capsa trust add "$base64"
+	exits 2
+	says "capsa: a key given as text needs a label: --name NAME"
+	capsa trust add "$base64" --name Library
+	exits 0
+	capsa trust list
+	[[ "$output" = *$'\tLibrary\t' ]] || fail list
+}
+
+@test "a second default key gets a label of its own" {
+	capsa key new --no-password
+	exits 0
+	mv "$XDG_CONFIG_HOME/capsa/capsa.key" old.key
+	mv "$XDG_CONFIG_HOME/capsa/capsa.pub" old.pub
+	capsa key new --no-password
+	exits 0
+	id=$("$CAPSA" key show "$XDG_CONFIG_HOME/capsa/capsa.pub" | cut -d ' ' -f 1)
+	capsa trust list
+	[ "$(wc -l <<<"$output")" = 2 ] || fail list
+	grep -q "my own key $id" <<<"$output" || fail label
+}
+
 @test "a label is for one key, a key has one label" {
 	make_key k
 	make_key l
@@ -349,7 +375,7 @@ capsa: try 'capsa trust --help'"
 capsa: try 'capsa key --help'"
 	capsa frobnicate x
 	exits 2
-	says "capsa: unknown verb 'frobnicate'"
+	says "capsa: unknown verb 'frobnicate'; try 'capsa --help'"
 	capsa
 	exits 2
 	says "capsa: no verb; try 'capsa --help'"
@@ -375,7 +401,7 @@ capsa: try 'capsa key --help'"
 	done
 	capsa help frobnicate
 	exits 2
-	says "capsa: unknown verb 'frobnicate'"
+	says "capsa: unknown verb 'frobnicate'; try 'capsa --help'"
 }
 
 @test "a closed pipe is no error, a full disk is one" {

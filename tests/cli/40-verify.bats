@@ -64,7 +64,7 @@ setup() {
 	capsa verify a.capsa
 	exits 4
 	prints "a.capsa: intact, signed by $id (not trusted), 12 articles, $bytes bytes"
-	says "capsa: a.capsa: $id is not a key you trust; once its owner has confirmed it ($base64), trust it: capsa trust add FILE.pub"
+	says "capsa: a.capsa: $id is not a key you trust; once its owner has confirmed it, trust it: capsa trust add $base64 --name NAME"
 	capsa verify --quiet a.capsa
 	exits 4
 	says ""
