@@ -66,7 +66,7 @@ FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal fram
 # say which verbs each has.
 CLI = exit threads terminal text output clone keyfile keys trust judge archive archives \
       pattern filename media object foreign_json front_matter dates fields idpath html describe \
-      filetree complaints sidecar dir_walk import_dir path_set jsonl_line import_jsonl import_inputs \
+      filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line import_jsonl import_inputs \
       held_body pack_inputs pack_options \
       dictionary lookup select writers report manifest cmd_key cmd_trust cmd_info cmd_list \
       cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_diff cmd_pack

@@ -3,6 +3,7 @@
  */
 #include "fields.h"
 #include "pack_options.h"
+#include "twins.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,6 +30,7 @@ struct pack {
 	char *directory;                /* owned: for temporary files */
 	struct held_body held;
 	char *head;                     /* owned: the beginning of a body */
+	struct import_twins twins;
 	uint64_t articles, bytes;       /* done */
 	uint64_t bad_front_matter;      /* articles */
 	char *bad_front_matter_first;   /* owned: which, and why */
@@ -353,6 +355,7 @@ static int add_article(struct pack *pack, struct import_article *article, bool *
 		return CLI_FAILED;
 	}
 	compare_facts(article);
+	import_twins_see(&pack->twins, article->path);
 	pack->articles++;
 	pack->bytes += article->body.size;
 	cli_progress_step(pack->articles, pack->bytes);
@@ -434,6 +437,7 @@ static int finish(struct pack *pack)
 	pack->output = NULL;
 	if (result != CLI_DONE)
 		return result;
+	import_twins_warn(&pack->twins);
 	if (pack->bad_front_matter_first != NULL)
 		cli_note("front matter of %" PRIu64 " article%s cannot be read; the first: %s",
 		         pack->bad_front_matter, pack->bad_front_matter == 1 ? "" : "s",
@@ -500,6 +504,7 @@ static int pack_main(int argc, char **argv)
 	free(pack.bad_front_matter_first);
 	free(pack.head);
 	import_hold_release(&pack.held);
+	import_twins_release(&pack.twins);
 	cli_pack_options_release(&pack.options);
 	return status;
 }

@@ -175,6 +175,21 @@ deep() {
 	)
 }
 
+@test "paths that differ only in case or normalisation are a warning" {
+	mkdir twins
+	touch twins/Readme twins/README twins/$'caf\xc3\xa9' twins/$'cafe\xcc\x81' twins/other
+	capsa pack --unsigned -o a.capsa twins
+	exits 0
+	[[ "$stderr" = *"capsa: warning: 2 paths differ from another only in case or normalisation, the first 'Readme'; extract will rename them"* ]] || fail warning
+	capsa extract -C out a.capsa
+	exits 0
+	[ "$(ls out | wc -l)" = 5 ] || fail files
+	rm twins/README twins/caf*
+	capsa pack --unsigned --force -o a.capsa twins
+	exits 0
+	[[ "$stderr" != *warning* ]] || fail silence
+}
+
 @test "paths of 4,000 bytes, and no longer" {
 	deep 19 "$(printf '%0200d' 0)"
 	capsa pack --unsigned --quiet -o a.capsa d
