@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool is_address(const char *path)
@@ -18,6 +19,7 @@ int cli_archive_file(struct cli_archive *out, const char *path)
 {
 	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
 	enum capsa_status status;
+	struct stat facts;
 
 	*out = (struct cli_archive){.path = path, .fd = -1};
 	if (is_address(path)) {
@@ -28,6 +30,11 @@ int cli_archive_file(struct cli_archive *out, const char *path)
 	out->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (out->fd < 0) {
 		cli_error("cannot open %s: %s", cli_quote(path), strerror(errno));
+		return CLI_FAILED;
+	}
+	if (fstat(out->fd, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+		cli_archive_close(out);
+		cli_error("%s: is a directory", cli_quote(path));
 		return CLI_FAILED;
 	}
 	status = capsa_source_file(&out->source, out->fd, &err);

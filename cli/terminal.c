@@ -131,6 +131,9 @@ void cli_die_of_signal(void)
 
 /* ---- progress ---- */
 
+/* What a terminal shows of Ctrl-C behind the bar: "^C". */
+#define ECHO_WIDTH 2
+
 static struct {
 	const char *what;               /* NULL: there is no bar */
 	uint64_t total;
@@ -161,7 +164,7 @@ void cli_progress_start(const char *what, uint64_t total_bytes)
 void cli_progress_hide(void)
 {
 	if (bar.width != 0)
-		fprintf(stderr, "\r%*s\r", bar.width, "");
+		fprintf(stderr, "\r%*s\r", bar.width + ECHO_WIDTH, "");
 	bar.width = 0;
 }
 
@@ -242,7 +245,7 @@ void cli_progress_step(uint64_t articles, uint64_t bytes)
 		return;
 	if (bar.total != 0 && bytes > bar.total)
 		bytes = bar.total;
-	screen = screen_width() - 1;
+	screen = screen_width() - 1 - ECHO_WIDTH;
 	format_figures(figures, sizeof figures, articles, bytes, time - bar.started);
 	format_bar(marks, sizeof marks, bytes,
 	           screen - (int)(strlen(bar.what) + strlen(figures) + 2));
