@@ -16,6 +16,7 @@ export XDG_CONFIG_HOME="$scratch/config"
 $capsa key new --no-password desk
 $capsa pack -k desk.key -o a.capsa a
 $capsa pack -k desk.key --dictionary 32K --frame-size 64K --threads 2 -o b.capsa b
+# Sidecars are no articles.
 for archive in a b; do
 	$capsa verify --deep -p desk.pub $archive.capsa
 	$capsa info -p desk.pub $archive.capsa
@@ -24,5 +25,5 @@ for archive in a b; do
 	$capsa get -p desk.pub $archive.capsa "$path" >body
 	cmp body "$archive/$path"
 	$capsa extract -p desk.pub $archive.capsa -C $archive.out
-	diff -r $archive $archive.out
+	diff -r -x '*.capsa.json' $archive $archive.out
 done
