@@ -56,15 +56,21 @@ static const uint16_t windows[32] = {
     0x2013, 0x2014, 0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178,
 };
 
+/* A name of the page may hold NUL, where strncmp would stop. */
+static bool is_named(const char *entity, const char *name, size_t size)
+{
+	return strlen(entity) == size && memcmp(entity, name, size) == 0;
+}
+
 /* The character with this name; 0: none. */
 static uint32_t entity_named(const char *name, size_t size)
 {
 	for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++) {
-		if (strncmp(entities[i].name, name, size) == 0 && entities[i].name[size] == '\0')
+		if (is_named(entities[i].name, name, size))
 			return entities[i].character;
 	}
 	for (size_t i = 0; i < sizeof latin1 / sizeof latin1[0]; i++) {
-		if (strncmp(latin1[i], name, size) == 0 && latin1[i][size] == '\0')
+		if (is_named(latin1[i], name, size))
 			return 0xa0 + (uint32_t)i;
 	}
 	return 0;

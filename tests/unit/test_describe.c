@@ -423,6 +423,15 @@ static void noise(void **state)
 	}
 }
 
+/* A character reference whose name goes on behind a NUL names nothing. */
+static void references_with_nul(void **state)
+{
+	static const char page[] = "<h1>t&yuml\0\0\0;x&amp\0;y</h1>";
+
+	(void)state;
+	check("a.html", (struct capsa_text){page, sizeof page - 1}, "text/html", "t&yuml;x&amp;y");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +441,7 @@ int main(void)
 	    cmocka_unit_test(lengths),
 	    cmocka_unit_test(kept),
 	    cmocka_unit_test(front_matter),
+	    cmocka_unit_test(references_with_nul),
 	    cmocka_unit_test(noise),
 	};
 
