@@ -348,6 +348,8 @@ char *cli_nfc(struct capsa_text text);
 char *cli_fold(struct capsa_text text);
 /* NFC and case-folded: file names that are equal so may be one file.  The caller frees it. */
 char *cli_fold_path(struct capsa_text path);
+/* The code point that a string begins with, and its bytes; 0, and nothing in *c: no valid one. */
+size_t cli_utf8_next(const char *text, uint32_t *c);
 /* How many bytes at the beginning of `text` are whole, valid code points. */
 size_t cli_utf8_prefix(struct capsa_text text);
 

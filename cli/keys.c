@@ -372,6 +372,16 @@ char *cli_fold(struct capsa_text text)
 	return out;
 }
 
+size_t cli_utf8_next(const char *text, uint32_t *c)
+{
+	utf8proc_int32_t point;
+	size_t size = next_code_point((struct capsa_text){text, strnlen(text, 4)}, &point);
+
+	if (size != 0)
+		*c = (uint32_t)point;
+	return size;
+}
+
 size_t cli_utf8_prefix(struct capsa_text text)
 {
 	struct capsa_text rest = text;

@@ -14,24 +14,16 @@
 #include <string.h>
 
 /*
- * The next character; a byte that begins no well-formed sequence is one by itself, with a value
- * that no character has.  Not at the end of the text.
+ * The next character; a byte that begins no valid code point is one by itself, with a value that no
+ * character has.  Not at the end of the text.
  */
 static uint32_t next_character(const char **at)
 {
-	const uint8_t *p = (const uint8_t *)*at;
-	unsigned more = p[0] >= 0xF0 ? 3 : p[0] >= 0xE0 ? 2 : p[0] >= 0xC0 ? 1 : 0;
-	uint32_t c = more != 0 ? p[0] & (0x3Fu >> more) : p[0];
+	uint32_t c = (uint8_t)**at;
+	size_t size = c < 0x80 ? 1 : cli_utf8_next(*at, &c);
 
-	for (unsigned i = 1; i <= more; i++) {
-		if ((p[i] & 0xC0) != 0x80) {
-			more = 0;
-			break;
-		}
-		c = c << 6 | (p[i] & 0x3F);
-	}
-	*at += 1 + more;
-	return more == 0 && p[0] >= 0x80 ? 0x110000u + p[0] : c;
+	*at += size != 0 ? size : 1;
+	return size != 0 ? c : 0x110000u + c;
 }
 
 /* A character of a class or one that stands for itself, without the backslash before it. */

@@ -67,6 +67,12 @@ static const struct match matches[] = {
     {"a?c", "a/c", false},
     {"?", "\303\244", true},
     {"??", "\303\244", false},
+    /* bytes that are no character match themselves alone */
+    {"\300\253", "+", false},
+    {"\300\253", "\300\253", true},
+    {"\355\240\200", "\355\240\200", true},
+    {"??", "\300\253", true},
+    {"[\300\253]", "+", false},
     {"*??", "\342\202\254", false},
     {"*?", "\342\202\254", true},
     {"?", "\377", true},
