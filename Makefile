@@ -8,7 +8,8 @@
 #   CC CPPFLAGS CFLAGS LDFLAGS LDLIBS    as usual; CFLAGS is -O2 -g unless given
 #   AR NM CLANG PKG_CONFIG INSTALL       tools; CLANG builds the fuzz targets
 #   ZSTD_CFLAGS ZSTD_LIBS SODIUM_CFLAGS SODIUM_LIBS UTF8PROC_CFLAGS UTF8PROC_LIBS
-#   JANSSON_CFLAGS JANSSON_LIBS YAML_CFLAGS YAML_LIBS
+#   JANSSON_CFLAGS JANSSON_LIBS YAML_CFLAGS YAML_LIBS ZLIB_CFLAGS ZLIB_LIBS
+#   BROTLI_CFLAGS BROTLI_LIBS LZMA_CFLAGS LZMA_LIBS
 #                                        how to use the libraries; pkg-config knows
 #   PREFIX                               where to install, /usr/local
 #   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR MANDIR BASHDIR ZSHDIR FISHDIR
@@ -48,7 +49,7 @@ comma := ,
 # Debian's names of what building, demo and tests need, and what check-all needs besides.
 PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
                  libjansson-dev libyaml-dev libcmocka-dev bats expect jq mandoc minisign zstd \
-                 libarchive-tools
+                 libarchive-tools zlib1g-dev libbrotli-dev liblzma-dev
 CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
@@ -67,7 +68,7 @@ FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal fram
 CLI = exit threads terminal text output clone keyfile keys trust judge archive archives \
       pattern filename media object foreign_json front_matter dates fields idpath html describe \
       filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line import_jsonl import_inputs \
-      held_body pack_inputs pack_options \
+      held_body stream inflate inflate_zlib inflate_brotli inflate_zstd inflate_xz pack_inputs pack_options \
       dictionary lookup select writers report manifest cmd_key cmd_trust cmd_info cmd_list \
       cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_diff cmd_pack
 
@@ -87,6 +88,9 @@ $(eval $(call ask,SODIUM,libsodium,-lsodium))
 $(eval $(call ask,UTF8PROC,libutf8proc,-lutf8proc))
 $(eval $(call ask,JANSSON,jansson,-ljansson))
 $(eval $(call ask,YAML,yaml-0.1,-lyaml))
+$(eval $(call ask,ZLIB,zlib,-lz))
+$(eval $(call ask,BROTLI,libbrotlidec,-lbrotlidec))
+$(eval $(call ask,LZMA,liblzma,-llzma))
 
 VERSION  := $(shell sed -n 's/^\#define CAPSA_VERSION "\([0-9.]*\)".*/\1/p' format/capsa.h)
 SONAME    = libcapsa.so.$(firstword $(subst ., ,$(VERSION)))
@@ -97,12 +101,13 @@ WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Ws
 SANITIZE  = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OWN_FLAGS = -std=c11 $(WARNINGS) -fvisibility=hidden -fPIC -pthread $(SANITIZE) -Iformat \
             $(ZSTD_CFLAGS) $(SODIUM_CFLAGS)
-CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS) $(JANSSON_CFLAGS) $(YAML_CFLAGS)
+CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS) $(JANSSON_CFLAGS) $(YAML_CFLAGS) $(ZLIB_CFLAGS) \
+            $(BROTLI_CFLAGS) $(LZMA_CFLAGS)
 LIB_LIBS  = $(ZSTD_LIBS) $(SODIUM_LIBS)
 TEST_FLAGS = $(OWN_FLAGS) $(CLI_FLAGS) -MMD -MP -MF $@.d -MT $@
 CLI_LIBS  = $(LIB_LIBS) $(UTF8PROC_LIBS)
 # What importers need besides: of the programs capsa-pack alone has them.
-PACK_LIBS = $(JANSSON_LIBS) $(YAML_LIBS)
+PACK_LIBS = $(JANSSON_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(BROTLI_LIBS) $(LZMA_LIBS)
 LINK      = $(CC) $(CFLAGS) -pthread $(SANITIZE) $(LDFLAGS)
 
 ifeq ($(V),1)

@@ -1,6 +1,6 @@
 /*
- * Bodies that cannot fail.  A writer is lost when a body cannot be read to its end; so where one
- * that cannot is to be left out, each is copied before the writer sees it.
+ * Bodies that cannot fail.  A writer is lost when a body cannot be read to its end; so one that may
+ * fail, or that comes as a stream, is copied before the writer sees it.
  */
 #include "import.h"
 
@@ -8,8 +8,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define MEMORY_MAX (16U << 20)          /* a larger body goes to a file */
+#define MEMORY_MAX (16U << 20) /* a larger body goes to a file */
 #define PIECE_SIZE (1U << 20)
 
 static int read_file(void *ctx, uint64_t offset, void *buf, size_t size)
@@ -37,46 +38,71 @@ static bool reserve(struct held_body *held, size_t size, struct capsa_error *err
 	return true;
 }
 
-static bool hold_in_memory(struct held_body *held, const struct capsa_source *body,
-                           struct capsa_source *out, struct capsa_error *err)
-{
-	size_t size = (size_t)body->size;
-
-	if (!reserve(held, size, err) ||
-	    (size != 0 && body->read_at(body->ctx, 0, held->room, size) != 0))
-		return false;
-	*out = capsa_source_memory(held->room, size);
-	return true;
-}
-
-static bool hold_in_file(struct held_body *held, const char *directory,
-                         const struct capsa_source *body, struct capsa_source *out,
-                         struct capsa_error *err)
+void import_hold_begin(struct held_body *held, const char *directory)
 {
 	capsa_temporary_free(held->file);
 	held->file = NULL;
-	if (!reserve(held, PIECE_SIZE, err) ||
-	    capsa_temporary_new(&held->file, directory, err) != CAPSA_OK)
-		return false;
-	for (uint64_t at = 0; at < body->size;) {
-		size_t size = body->size - at < PIECE_SIZE ? (size_t)(body->size - at) : PIECE_SIZE;
+	held->directory = directory;
+	held->size = 0;
+}
 
-		if (body->read_at(body->ctx, at, held->room, size) != 0 ||
-		    capsa_temporary_append(held->file, span_of(held->room, size), NULL, err) !=
-		        CAPSA_OK)
+/* What is in memory goes to a file. */
+static bool move_to_file(struct held_body *held, struct capsa_error *err)
+{
+	return capsa_temporary_new(&held->file, held->directory, err) == CAPSA_OK &&
+	       capsa_temporary_append(held->file, span_of(held->room, (size_t)held->size), NULL,
+	                              err) == CAPSA_OK;
+}
+
+bool import_hold_put(struct held_body *held, struct capsa_text bytes, struct capsa_error *err)
+{
+	uint64_t size = held->size + bytes.size;
+
+	err->text[0] = '\0';
+	if (held->file == NULL && size > MEMORY_MAX && !move_to_file(held, err))
+		return false;
+	if (held->file != NULL) {
+		if (capsa_temporary_append(held->file, span_of(bytes.data, bytes.size), NULL,
+		                           err) != CAPSA_OK)
 			return false;
-		at += size;
+	} else if (bytes.size != 0) {
+		size_t room = held->capacity != 0 ? held->capacity : PIECE_SIZE;
+
+		while (room < size)
+			room *= 2;
+		if (!reserve(held, room, err))
+			return false;
+		memcpy((char *)held->room + held->size, bytes.data, bytes.size);
 	}
-	*out = (struct capsa_source){read_file, body->size, held->file};
+	held->size = size;
 	return true;
+}
+
+struct capsa_source import_held(const struct held_body *held)
+{
+	if (held->file != NULL)
+		return (struct capsa_source){read_file, held->size, held->file};
+	return capsa_source_memory(held->room, (size_t)held->size);
 }
 
 bool import_hold(struct held_body *held, const char *directory, const struct capsa_source *body,
                  struct capsa_source *out, struct capsa_error *err)
 {
+	char piece[1U << 16];
+
 	err->text[0] = '\0';
-	return body->size <= MEMORY_MAX ? hold_in_memory(held, body, out, err)
-	                                : hold_in_file(held, directory, body, out, err);
+	import_hold_begin(held, directory);
+	for (uint64_t at = 0; at < body->size;) {
+		size_t size =
+		    body->size - at < sizeof piece ? (size_t)(body->size - at) : sizeof piece;
+
+		if (body->read_at(body->ctx, at, piece, size) != 0 ||
+		    !import_hold_put(held, (struct capsa_text){piece, size}, err))
+			return false;
+		at += size;
+	}
+	*out = import_held(held);
+	return true;
 }
 
 void import_hold_release(struct held_body *held)

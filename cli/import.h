@@ -36,6 +36,8 @@ int import_complaints_close(struct import_complaints *complaints);
 
 /* ---- articles ---- */
 
+#define IMPORT_HEAD_SIZE (64U << 10)    /* of a file or a body, to tell what it is */
+
 struct import_article {
 	const char *path;               /* what `metadata` has too; owned like that */
 	struct capsa_metadata *metadata;        /* owned by the importer until the next call */
@@ -112,25 +114,46 @@ struct importer *import_inputs(const struct import_input *inputs, size_t count,
  */
 struct importer *import_dir(const struct import_input *inputs, size_t count,
                             const struct import_options *options);
+
+/* A kind of input that is found out from content. */
+struct import_kind {
+	const char *const *names;       /* of --from, NULL-terminated */
+	/* Is the file of this kind?  `head` is its beginning, up to IMPORT_HEAD_SIZE bytes. */
+	bool (*is)(const char *file, struct capsa_text head, const struct import_options *options);
+	struct importer *(*open)(const struct import_input *input,
+	                         const struct import_options *options);
+};
+/* Does --from know a kind by this name? */
+bool import_is_kind(const char *name);
+
 /* One JSON object a line (import_jsonl.c); "-" is standard input. */
-struct importer *import_jsonl(const struct import_input *input,
-                              const struct import_options *options);
-/* Is this line of JSONL an article: does it have a body, and a name? */
-bool import_jsonl_line(struct capsa_text line, const struct import_options *options);
+extern const struct import_kind import_kind_jsonl;
 
 /* ---- held_body.c: bodies that cannot fail ---- */
 
-/* A copy of a body, zero at first: of a small one in memory, of a large one in a file. */
+/*
+ * A copy of a body, zero at first: a small one in memory, a large one in a file without a name.
+ */
 struct held_body {
 	void *room;                     /* owned */
 	size_t capacity;
-	struct temporary *file;         /* owned */
+	struct temporary *file;         /* owned; NULL: all is in memory */
+	const char *directory;          /* for the file; NULL: as for all temporary files */
+	uint64_t size;
 };
 
 /*
+ * A body that comes piece by piece.  What was held before is gone.  False: no room, *err says why;
+ * nothing more can be put then.
+ */
+void import_hold_begin(struct held_body *held, const char *directory);
+bool import_hold_put(struct held_body *held, struct capsa_text bytes, struct capsa_error *err);
+/* What was put so far, good until the next import_hold_begin. */
+struct capsa_source import_held(const struct held_body *held);
+
+/*
  * Copy a body, so that reading it cannot fail any more; *out is the copy, good until the next call.
- * `directory` (may be NULL) is for temporary files.  False: the body cannot be read, *err says why
- * where that is not the body's fault.
+ * False: the body cannot be read, *err says why where that is not the body's fault.
  */
 bool import_hold(struct held_body *held, const char *directory, const struct capsa_source *body,
                  struct capsa_source *out, struct capsa_error *err);
@@ -151,8 +174,6 @@ int import_dictionary(struct importer *importer, size_t size, int level, bool ke
                       void **out, size_t *out_size);
 
 /* ---- describe.c: title and media type from name and content ---- */
-
-#define IMPORT_HEAD_SIZE (64U << 10)
 
 struct foreign_error;
 

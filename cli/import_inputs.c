@@ -10,12 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FIRST_LINE_MAX (256U << 20)     /* a longer first line is no JSONL, unless --from says so */
-
 struct inputs_importer {
-	struct importer base;           /* first, so that one pointer is both */
+	struct importer base; /* first, so that one pointer is both */
 	const struct import_options *options;
-	struct importer **parts;        /* owned, and what they point at */
+	struct importer **parts; /* owned, and what they point at */
 	size_t count, current;
 	/* The paths so far, where articles that have one of them are left out. */
 	struct path_set articles, directories;
@@ -23,103 +21,92 @@ struct inputs_importer {
 
 /* ---- what an input is ---- */
 
-enum kind { KIND_FILES, KIND_JSONL, KIND_NONE };
+/* The kinds that are found out from content, what is more particular first. */
+static const struct import_kind *const kinds[] = {
+    &import_kind_jsonl,
+};
+#define KINDS (sizeof kinds / sizeof kinds[0])
 
 static bool is_standard_input(const struct import_input *input)
 {
 	return strcmp(input->path, "-") == 0;
 }
 
-static bool ends(const char *name, const char *with)
+/* Is this one of the names that --from has for a kind? */
+static bool has_name(const struct import_kind *kind, const char *name)
 {
-	size_t size = strlen(name), end = strlen(with);
-
-	return size >= end && strcmp(name + size - end, with) == 0;
+	for (size_t i = 0; kind->names[i] != NULL; i++)
+		if (strcmp(kind->names[i], name) == 0)
+			return true;
+	return false;
 }
 
-/*
- * The first line that is not blank, if it begins like an object; the caller frees it.  NULL: it
- * does not, or it cannot be read, which is for an importer to report.
- */
-static char *first_line(FILE *file, size_t *size)
+static const struct import_kind *kind_named(const char *name)
 {
-	static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
-	char *line = NULL;
-	size_t capacity = 0, skipped = 0;
-	int c = getc_unlocked(file);
-
-	while (skipped < sizeof mark && c == mark[skipped]) {
-		c = getc_unlocked(file);
-		skipped++;
-	}
-	while (c == ' ' || c == '\t' || c == '\r' || c == '\n')
-		c = getc_unlocked(file);
-	if (c != '{')
-		return NULL;
-	for (*size = 0; c != EOF && c != '\n'; c = getc_unlocked(file)) {
-		if (*size == capacity) {
-			char *longer;
-
-			capacity = capacity != 0 ? 2 * capacity : 4096;
-			longer = capacity <= FIRST_LINE_MAX ? realloc(line, capacity) : NULL;
-			if (longer == NULL) {
-				free(line);
-				return NULL;
-			}
-			line = longer;
-		}
-		line[(*size)++] = (char)c;
-	}
-	return line;
+	for (size_t i = 0; i < KINDS; i++)
+		if (has_name(kinds[i], name))
+			return kinds[i];
+	return NULL;
 }
 
-static bool is_jsonl(const char *name, const struct import_options *options)
+bool import_is_kind(const char *name)
 {
-	FILE *file = fopen(name, "re");
-	struct capsa_text line;
-	char *text;
-	bool found;
-
-	if (file == NULL)
-		return false;
-	text = first_line(file, &line.size);
-	line.data = text;
-	found = text != NULL && import_jsonl_line(line, options);
-	free(text);
-	fclose(file);
-	return found;
+	return strcmp(name, "dir") == 0 || strcmp(name, "file") == 0 || kind_named(name) != NULL;
 }
 
-/* The kind that --from says; KIND_NONE: the input is of another, complained. */
-static enum kind kind_asked(const struct import_input *input, const struct import_options *options)
+/* The kind that --from says, NULL for files and directories.  False: it cannot be, complained. */
+static bool kind_asked(const struct import_input *input, const struct import_options *options,
+                       const struct import_kind **kind)
 {
-	bool jsonl = strcmp(options->from, "jsonl") == 0;
 	struct stat status;
 	const char *what;
 
-	if (is_standard_input(input) && !jsonl)
+	*kind = kind_named(options->from);
+	if (is_standard_input(input) && *kind != &import_kind_jsonl)
 		what = "standard input is JSONL";
-	else if (!is_standard_input(input) && jsonl && stat(input->file, &status) == 0 &&
+	else if (!is_standard_input(input) && *kind != NULL && stat(input->file, &status) == 0 &&
 	         S_ISDIR(status.st_mode))
 		what = "is a directory";
 	else
-		return jsonl ? KIND_JSONL : KIND_FILES;
+		return true;
 	import_complain(options->complaints, input->file, 0, "%s, not what --from says", what);
-	return KIND_NONE;
+	*kind = NULL;
+	return false;
 }
 
-static enum kind kind_of(const struct import_input *input, const struct import_options *options)
+/* The beginning of a file; false where it cannot be read, which is for an importer to report. */
+static bool read_head(const char *name, char *room, struct capsa_text *head)
 {
-	struct stat status;
+	FILE *file = fopen(name, "re");
 
-	if (options->from != NULL)
-		return kind_asked(input, options);
+	if (file == NULL)
+		return false;
+	*head = (struct capsa_text){room, fread(room, 1, IMPORT_HEAD_SIZE, file)};
+	fclose(file);
+	return true;
+}
+
+/* NULL: a file to be packed as it is, or a directory. */
+static const struct import_kind *kind_found(const struct import_input *input,
+                                            const struct import_options *options)
+{
+	const struct import_kind *found = NULL;
+	struct stat status;
+	struct capsa_text head;
+	char *room;
+
 	if (is_standard_input(input))
-		return KIND_JSONL;
+		return &import_kind_jsonl;
 	if (stat(input->file, &status) != 0 || !S_ISREG(status.st_mode) ||
-	    import_skipped(options, status.st_dev, status.st_ino) || ends(input->file, ".json"))
-		return KIND_FILES;
-	return is_jsonl(input->file, options) ? KIND_JSONL : KIND_FILES;
+	    import_skipped(options, status.st_dev, status.st_ino))
+		return NULL;
+	room = malloc(IMPORT_HEAD_SIZE);
+	if (room != NULL && read_head(input->file, room, &head))
+		for (size_t i = 0; found == NULL && i < KINDS; i++)
+			if (kinds[i]->is(input->file, head, options))
+				found = kinds[i];
+	free(room);
+	return found;
 }
 
 /* ---- the importer ---- */
@@ -223,18 +210,23 @@ static bool add_parts(struct inputs_importer *all, const struct import_input *in
 	bool good = true;
 
 	for (size_t i = 0; i <= count && cli_signal == 0; i++) {
-		enum kind kind = i < count ? kind_of(&inputs[i], options) : KIND_NONE;
+		const struct import_kind *kind = NULL;
 		unsigned complaints = options->complaints->count;
+		bool known = i < count;
 
-		if (kind == KIND_FILES)
+		if (known && options->from != NULL)
+			known = kind_asked(&inputs[i], options, &kind);
+		else if (known)
+			kind = kind_found(&inputs[i], options);
+		if (known && kind == NULL)
 			continue;
 		if (from < i)
 			good &=
 			    add_part(all, import_dir(inputs + from, i - from, options), complaints);
 		from = i + 1;
 		complaints = options->complaints->count;
-		if (kind == KIND_JSONL)
-			good &= add_part(all, import_jsonl(&inputs[i], options), complaints);
+		if (kind != NULL)
+			good &= add_part(all, kind->open(&inputs[i], options), complaints);
 	}
 	return good && (options->complaints->keep_going || options->complaints->count == 0);
 }

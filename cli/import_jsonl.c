@@ -17,23 +17,25 @@
 
 static const char no_body[] = "there is no text, body, content, html or body_base64";
 
+#define FIRST_LINE_MAX (256U << 20) /* a longer first line is no JSONL, unless --from says so */
+
 struct jsonl_importer {
-	struct importer base;           /* first, so that one pointer is both */
+	struct importer base; /* first, so that one pointer is both */
 	const struct import_options *options;
 	struct field_map map;
-	const char *name;               /* borrowed: what the user calls the input */
-	FILE *file;                     /* owned, seekable */
-	bool broken;                    /* it cannot be read any further, which was reported */
-	struct path_set directories;    /* of all paths */
+	const char *name; /* borrowed: what the user calls the input */
+	FILE *file; /* owned, seekable */
+	bool broken; /* it cannot be read any further, which was reported */
+	struct path_set directories; /* of all paths */
 
 	/* The line, and the article in it. */
-	char *line;                     /* owned, as getline keeps it */
+	char *line; /* owned, as getline keeps it */
 	size_t line_capacity;
-	size_t number;                  /* of the line, from 1 */
-	uint64_t read;                  /* bytes so far */
-	char *object;                   /* owned: the line as canonical JSON */
-	char *path;                     /* owned */
-	char *body;                     /* owned */
+	size_t number; /* of the line, from 1 */
+	uint64_t read; /* bytes so far */
+	char *object; /* owned: the line as canonical JSON */
+	char *path; /* owned */
+	char *body; /* owned */
 	struct capsa_metadata *metadata;
 };
 
@@ -308,8 +310,8 @@ static FILE *open_input(const struct import_input *input, const char *name,
 	return copy;
 }
 
-struct importer *import_jsonl(const struct import_input *input,
-                              const struct import_options *options)
+static struct importer *import_jsonl(const struct import_input *input,
+                                     const struct import_options *options)
 {
 	struct jsonl_importer *in = calloc(1, sizeof *in);
 
@@ -333,7 +335,10 @@ struct importer *import_jsonl(const struct import_input *input,
 	return &in->base;
 }
 
-bool import_jsonl_line(struct capsa_text line, const struct import_options *options)
+/* ---- is it JSONL? ---- */
+
+/* Is this line an article: does it have a body, and a name? */
+static bool is_article(struct capsa_text line, const struct import_options *options)
 {
 	const struct field_map map = {options->map};
 	struct foreign_error why;
@@ -348,3 +353,66 @@ bool import_jsonl_line(struct capsa_text line, const struct import_options *opti
 	free(json);
 	return found;
 }
+
+/*
+ * The first line that is not blank, if it begins like an object; the caller frees it.  NULL: it
+ * does not, or it cannot be read, which is for an importer to report.
+ */
+static char *first_line(FILE *file, size_t *size)
+{
+	static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
+	char *line = NULL;
+	size_t capacity = 0, skipped = 0;
+	int c = getc_unlocked(file);
+
+	while (skipped < sizeof mark && c == mark[skipped]) {
+		c = getc_unlocked(file);
+		skipped++;
+	}
+	while (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+		c = getc_unlocked(file);
+	if (c != '{')
+		return NULL;
+	for (*size = 0; c != EOF && c != '\n'; c = getc_unlocked(file)) {
+		if (*size == capacity) {
+			char *longer;
+
+			capacity = capacity != 0 ? 2 * capacity : 4096;
+			longer = capacity <= FIRST_LINE_MAX ? realloc(line, capacity) : NULL;
+			if (longer == NULL) {
+				free(line);
+				return NULL;
+			}
+			line = longer;
+		}
+		line[(*size)++] = (char)c;
+	}
+	return line;
+}
+
+/* One JSON document is an article; JSONL is known by its first line, however long. */
+static bool is_jsonl(const char *name, struct capsa_text head, const struct import_options *options)
+{
+	size_t length = strlen(name);
+	struct capsa_text line;
+	char *text;
+	bool found;
+	FILE *file;
+
+	(void)head;
+	if (length >= 5 && strcmp(name + length - 5, ".json") == 0)
+		return false;
+	file = fopen(name, "re");
+	if (file == NULL)
+		return false;
+	text = first_line(file, &line.size);
+	line.data = text;
+	found = text != NULL && is_article(line, options);
+	free(text);
+	fclose(file);
+	return found;
+}
+
+static const char *const names[] = {"jsonl", NULL};
+
+const struct import_kind import_kind_jsonl = {names, is_jsonl, import_jsonl};

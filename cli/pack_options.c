@@ -214,15 +214,7 @@ static int parse_dictionary(struct pack_options *options, const char *text)
 
 static int parse_from(struct pack_options *options, const char *kind)
 {
-	static const char *const later[] = {"csv", "tar", "zip", "warc", "wacz", "zim", "capsa"};
-
-	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-		if (strcmp(kind, later[i]) == 0) {
-			cli_error("--from=%s: not built yet", kind);
-			return CLI_USAGE;
-		}
-	}
-	if (strcmp(kind, "dir") != 0 && strcmp(kind, "file") != 0 && strcmp(kind, "jsonl") != 0) {
+	if (!import_is_kind(kind)) {
 		cli_error("--from=%s: not a kind of input", cli_quote(kind));
 		return CLI_USAGE;
 	}

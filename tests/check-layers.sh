@@ -46,10 +46,13 @@ door()
 		esac
 	done
 }
-door zstd.h format/codec.c
+door zstd.h format/codec.c cli/inflate_zstd.c
 door zdict.h format/codec.c
 door sodium format/digest.c format/sign.c cli/filename.c cli/fields.c cli/path_set.c
 door utf8proc.h cli/keys.c
 door jansson.h cli/foreign_json.c
 door yaml.h cli/front_matter.c
+door zlib.h cli/inflate_zlib.c
+door brotli cli/inflate_brotli.c
+door lzma.h cli/inflate_xz.c
 exit $bad

@@ -60,6 +60,36 @@ static void copies_are_the_bodies(void **state)
 	import_hold_release(&held);
 }
 
+/* Piece by piece, across the limit of memory, and again with the same room. */
+static void streams(void **state)
+{
+	static char piece[1000003];
+	struct held_body held = {0};
+	struct capsa_error err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof piece; i++)
+		piece[i] = (char)(i * 31 >> 3);
+	for (unsigned pieces = 0; pieces < 20; pieces += 6) {
+		static char got[sizeof piece];
+		struct capsa_source copy;
+
+		import_hold_begin(&held, NULL);
+		for (unsigned i = 0; i < pieces; i++)
+			assert_true(
+			    import_hold_put(&held, (struct capsa_text){piece, sizeof piece}, &err));
+		copy = import_held(&held);
+		assert_int_equal(copy.size, (uint64_t)pieces * sizeof piece);
+		assert_true((held.file != NULL) == (copy.size > 16U << 20));
+		for (unsigned i = 0; i < pieces; i++) {
+			assert_int_equal(
+			    copy.read_at(copy.ctx, (uint64_t)i * sizeof piece, got, sizeof got), 0);
+			assert_memory_equal(got, piece, sizeof piece);
+		}
+	}
+	import_hold_release(&held);
+}
+
 static void bodies_that_fail(void **state)
 {
 	struct held_body held = {0};
@@ -94,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(copies_are_the_bodies),
+	    cmocka_unit_test(streams),
 	    cmocka_unit_test(bodies_that_fail),
 	    cmocka_unit_test(no_room),
 	};
