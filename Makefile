@@ -8,8 +8,8 @@
 #   CC CPPFLAGS CFLAGS LDFLAGS LDLIBS    as usual; CFLAGS is -O2 -g unless given
 #   AR NM CLANG PKG_CONFIG INSTALL       tools; CLANG builds the fuzz targets
 #   ZSTD_CFLAGS ZSTD_LIBS SODIUM_CFLAGS SODIUM_LIBS UTF8PROC_CFLAGS UTF8PROC_LIBS
-#   JANSSON_CFLAGS JANSSON_LIBS YAML_CFLAGS YAML_LIBS ZLIB_CFLAGS ZLIB_LIBS
-#   BROTLI_CFLAGS BROTLI_LIBS LZMA_CFLAGS LZMA_LIBS
+#   and for each library of the importers its name and _CFLAGS, _LIBS:
+#   JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA
 #                                        how to use the libraries; pkg-config knows
 #   PREFIX                               where to install, /usr/local
 #   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR MANDIR BASHDIR ZSHDIR FISHDIR
@@ -48,8 +48,8 @@ comma := ,
 
 # Debian's names of what building, demo and tests need, and what check-all needs besides.
 PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
-                 libjansson-dev libyaml-dev libcmocka-dev bats expect jq mandoc minisign zstd \
-                 libarchive-tools zlib1g-dev libbrotli-dev liblzma-dev
+                 libjansson-dev libyaml-dev libxml2-dev libuchardet-dev zlib1g-dev libbrotli-dev \
+                 liblzma-dev libcmocka-dev bats expect jq mandoc minisign zstd libarchive-tools
 CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
@@ -66,7 +66,8 @@ FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal fram
 # The command.  One program reads and one packs, which may load more libraries: verbs.c and verbs_pack.c
 # say which verbs each has.
 CLI = exit threads terminal text output clone keyfile keys trust judge archive archives \
-      pattern filename media object foreign_json front_matter dates fields idpath html describe \
+      pattern filename media object foreign_json front_matter dates fields idpath tidy charset claims references html \
+      linked_data html_fields describe \
       filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line import_jsonl import_inputs \
       held_body stream inflate inflate_zlib inflate_brotli inflate_zstd inflate_xz pack_inputs pack_options \
       dictionary lookup select writers report manifest cmd_key cmd_trust cmd_info cmd_list \
@@ -88,9 +89,13 @@ $(eval $(call ask,SODIUM,libsodium,-lsodium))
 $(eval $(call ask,UTF8PROC,libutf8proc,-lutf8proc))
 $(eval $(call ask,JANSSON,jansson,-ljansson))
 $(eval $(call ask,YAML,yaml-0.1,-lyaml))
+$(eval $(call ask,XML,libxml-2.0,-lxml2))
+$(eval $(call ask,UCHARDET,uchardet,-luchardet))
 $(eval $(call ask,ZLIB,zlib,-lz))
 $(eval $(call ask,BROTLI,libbrotlidec,-lbrotlidec))
 $(eval $(call ask,LZMA,liblzma,-llzma))
+# What importers need besides: of the programs capsa-pack alone has them.
+IMPORTS   = JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA
 
 VERSION  := $(shell sed -n 's/^\#define CAPSA_VERSION "\([0-9.]*\)".*/\1/p' format/capsa.h)
 SONAME    = libcapsa.so.$(firstword $(subst ., ,$(VERSION)))
@@ -101,13 +106,11 @@ WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Ws
 SANITIZE  = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OWN_FLAGS = -std=c11 $(WARNINGS) -fvisibility=hidden -fPIC -pthread $(SANITIZE) -Iformat \
             $(ZSTD_CFLAGS) $(SODIUM_CFLAGS)
-CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS) $(JANSSON_CFLAGS) $(YAML_CFLAGS) $(ZLIB_CFLAGS) \
-            $(BROTLI_CFLAGS) $(LZMA_CFLAGS)
+CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS) $(foreach library,$(IMPORTS),$($(library)_CFLAGS))
 LIB_LIBS  = $(ZSTD_LIBS) $(SODIUM_LIBS)
 TEST_FLAGS = $(OWN_FLAGS) $(CLI_FLAGS) -MMD -MP -MF $@.d -MT $@
 CLI_LIBS  = $(LIB_LIBS) $(UTF8PROC_LIBS)
-# What importers need besides: of the programs capsa-pack alone has them.
-PACK_LIBS = $(JANSSON_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(BROTLI_LIBS) $(LZMA_LIBS)
+PACK_LIBS = $(foreach library,$(IMPORTS),$($(library)_LIBS))
 LINK      = $(CC) $(CFLAGS) -pthread $(SANITIZE) $(LDFLAGS)
 
 ifeq ($(V),1)
@@ -265,7 +268,8 @@ check-all-now:
 	@$(MAKE) $(AGAIN) check-install BUILD=build/gcc CC=gcc WERROR=1
 	@echo '==== all good'
 
-VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --trace-children=yes
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --trace-children=yes \
+           --suppressions=$(CURDIR)/tests/valgrind.supp
 
 valgrind:
 	@$(MAKE) $(AGAIN) valgrind-now BUILD=build/valgrind CFLAGS='-O1 -g -gdwarf-4'

@@ -4,111 +4,16 @@
 #include "describe.h"
 
 #include "fields.h"
-#include "utf8.h"
+#include "html.h"
+#include "base.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#define LINE_CHARACTERS 120             /* of a first line that is taken for the title */
-
-/* ---- a title as it grows ---- */
-
-static bool is_white(uint32_t c)
-{
-	return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-	       (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
-	       c == 0x205f || c == 0x3000;
-}
-
-static bool is_control(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c <= 0x9f);
-}
-
-static size_t encode(uint32_t c, char out[4])
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
-void import_title_put(struct title *title, uint32_t character)
-{
-	if (is_white(character)) {
-		title->space = title->size != 0;
-		return;
-	}
-	if (is_control(character))
-		return;
-	if (title->characters + title->space + 1 > TITLE_CHARACTERS) {
-		title->over = true;
-		return;
-	}
-	if (title->space) {
-		title->text[title->size++] = ' ';
-		title->characters++;
-		title->space = false;
-	}
-	title->size += encode(character, title->text + title->size);
-	title->characters++;
-}
-
-uint32_t import_character(struct capsa_text *text)
-{
-	uint32_t character = 0xfffd;
-	size_t size = 1;
-
-	for (size_t i = 1; i <= 4 && i <= text->size; i++) {
-		if (capsa_utf8_valid(span_of(text->data, i))) {
-			character = capsa_utf8_next(span_of(text->data, i), &size);
-			break;
-		}
-	}
-	text->data += size;
-	text->size -= size;
-	return character;
-}
-
-void import_title_add(struct title *title, struct capsa_text text)
-{
-	while (text.size != 0 && !title->over)
-		import_title_put(title, import_character(&text));
-}
-
-/* The title that a text makes; false: none. */
-static bool title_of(struct title *title, struct capsa_text text)
-{
-	memset(title, 0, sizeof *title);
-	import_title_add(title, text);
-	return title_good(title);
-}
+#define LINE_CHARACTERS 120 /* of a first line that is taken for the title */
 
 /* ---- lines ---- */
-
-void import_skip_mark(struct capsa_text *text)
-{
-	if (text->size >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0) {
-		text->data += 3;
-		text->size -= 3;
-	}
-}
 
 /* The next line, without its end: LF, CR LF or CR. */
 static bool next_line(struct capsa_text *rest, struct capsa_text *line)
@@ -202,18 +107,19 @@ static bool first_line(struct capsa_text text, struct title *title)
 
 	while (next_line(&text, &line) && !has_words(line))
 		;
-	return title_of(title, line) && title->characters <= LINE_CHARACTERS && has_words(line);
+	return import_title_of(title, line) && title->characters <= LINE_CHARACTERS &&
+	       has_words(line);
 }
 
 /* ---- Markdown ---- */
 
 /* Where the search for a heading stands. */
 struct markdown {
-	char fence;                     /* within fenced code: its mark */
+	char fence; /* within fenced code: its mark */
 	size_t fence_size;
-	const char *until;              /* within raw HTML: what ends it */
-	struct capsa_text paragraph;    /* of the lines before, without the last line's end */
-	struct capsa_text first;        /* the first line of text */
+	const char *until; /* within raw HTML: what ends it */
+	struct capsa_text paragraph; /* of the lines before, without the last line's end */
+	struct capsa_text first; /* the first line of text */
 };
 
 /* Does this line belong to fenced code? */
@@ -271,7 +177,7 @@ static bool atx_heading(struct capsa_text line, struct title *title)
 		;
 	if (end == 0 || line.data[end - 1] == ' ' || line.data[end - 1] == '\t')
 		line.size = end;
-	return title_of(title, line);
+	return import_title_of(title, line);
 }
 
 static bool is_underline(struct capsa_text line)
@@ -312,7 +218,7 @@ static bool markdown_line(struct markdown *state, struct capsa_text line, struct
 	if (indent < 4 && atx_heading(line, title))
 		return true;
 	if (indent < 4 && paragraph->size != 0 && is_underline(line))
-		return title_of(title, *paragraph);
+		return import_title_of(title, *paragraph);
 	if (paragraph->size != 0)
 		paragraph->size = (size_t)(line.data + line.size - paragraph->data);
 	else if (!begins_block(line) && !is_underline(line))
@@ -329,10 +235,12 @@ static bool markdown_title(struct capsa_text text, struct title *title)
 		if (markdown_line(&state, line, title))
 			return true;
 	}
-	return title_of(title, state.first) && title->characters <= LINE_CHARACTERS;
+	return import_title_of(title, state.first) && title->characters <= LINE_CHARACTERS;
 }
 
 /* ---- all together ---- */
+
+enum document { DOCUMENT_OTHER, DOCUMENT_TEXT, DOCUMENT_MARKDOWN, DOCUMENT_HTML };
 
 /* The name without directories and extension. */
 static bool stem_title(const char *path, struct title *title)
@@ -342,7 +250,7 @@ static bool stem_title(const char *path, struct title *title)
 	const char *dot = strrchr(name, '.');
 	size_t size = dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name);
 
-	return title_of(title, (struct capsa_text){name, size});
+	return import_title_of(title, (struct capsa_text){name, size});
 }
 
 static bool is_type(const char *type, const char *name)
@@ -350,32 +258,25 @@ static bool is_type(const char *type, const char *name)
 	size_t size = strlen(name);
 
 	/* Parameters may follow: "text/html; charset=utf-8". */
-	return strncmp(type, name, size) == 0 &&
+	return strncasecmp(type, name, size) == 0 &&
 	       (type[size] == '\0' || type[size] == ';' || type[size] == ' ');
 }
 
-static bool is_html(const char *type)
+static enum document document_of(const char *type)
 {
-	return is_type(type, "text/html") || is_type(type, "application/xhtml+xml");
-}
+	static const struct {
+		const char *type;
+		enum document document;
+	} types[] = {
+	    {"text/html", DOCUMENT_HTML},         {"application/xhtml+xml", DOCUMENT_HTML},
+	    {"text/markdown", DOCUMENT_MARKDOWN}, {"text/plain", DOCUMENT_TEXT},
+	    {"text/x-rst", DOCUMENT_TEXT},        {"text/asciidoc", DOCUMENT_TEXT},
+	};
 
-static bool find_title(const char *type, const char *path, struct capsa_text head,
-                       struct title *title)
-{
-	bool found = false;
-
-	import_skip_mark(&head);
-	if (is_html(type)) {
-		skip_front_matter(&head);
-		found = import_html_title(head, LINE_CHARACTERS, title);
-	} else if (is_type(type, "text/markdown")) {
-		skip_front_matter(&head);
-		found = markdown_title(head, title);
-	} else if (is_type(type, "text/plain") || is_type(type, "text/x-rst") ||
-	           is_type(type, "text/asciidoc")) {
-		found = first_line(head, title);
-	}
-	return found || stem_title(path, title);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (is_type(type, types[i].type))
+			return types[i].document;
+	return DOCUMENT_OTHER;
 }
 
 /* The media type, which the caller frees; NULL when memory is out. */
@@ -387,6 +288,30 @@ static char *type_of(struct capsa_metadata *metadata)
 	    capsa_line_find(line, "format", &value) != CAPSA_OK)
 		return NULL;
 	return import_field_text(value, &type);
+}
+
+static bool is_ascii(struct capsa_text text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if ((signed char)text.data[i] <= 0 || text.data[i] == '\033')
+			return false;
+	return true;
+}
+
+/* The head as UTF-8: by its mark, else by its media type, else as a page says itself. */
+static bool decode(const char *type, enum document document, struct capsa_text head,
+                   struct decoded *out)
+{
+	char label[CHARSET_LABEL_SIZE] = "";
+
+	*out = (struct decoded){.text = head};
+	/* In all charsets that a page may be in without saying so, this is the same. */
+	if (is_ascii(head))
+		return true;
+	if (!import_has_mark(head) && !import_type_charset(type, label, sizeof label) &&
+	    document == DOCUMENT_HTML && !import_html_charset(head, label))
+		return false;
+	return import_decode(head, label, out);
 }
 
 static enum capsa_status take_front_matter(struct capsa_metadata *metadata, struct capsa_text head,
@@ -411,7 +336,7 @@ static enum capsa_status take_front_matter(struct capsa_metadata *metadata, stru
 	return status;
 }
 
-static enum capsa_status set_title(struct capsa_metadata *metadata, const struct title *title,
+enum capsa_status import_set_title(struct capsa_metadata *metadata, const struct title *title,
                                    struct capsa_error *err)
 {
 	char *normal = cli_nfc((struct capsa_text){title->text, title->size});
@@ -420,6 +345,77 @@ static enum capsa_status set_title(struct capsa_metadata *metadata, const struct
 	if (normal != NULL)
 		status = capsa_metadata_set(metadata, "title", normal, strlen(normal), err);
 	free(normal);
+	return status;
+}
+
+/* The page's own title, where nothing that it claims is one. */
+static const struct title *page_title(const struct html_page *page)
+{
+	if (title_good(&page->heading))
+		return &page->heading;
+	if (title_good(&page->title))
+		return &page->title;
+	if (title_good(&page->line) && page->line.characters <= LINE_CHARACTERS)
+		return &page->line;
+	return NULL;
+}
+
+static enum capsa_status take_page(struct capsa_metadata *metadata, struct capsa_text text,
+                                   struct capsa_error *err)
+{
+	struct html_page page;
+	const struct title *title;
+	enum capsa_status status = CAPSA_ENOMEM;
+
+	if (import_html(text, &page)) {
+		import_linked_data(&page.claims);
+		if (!page.claims.failed)
+			status = import_html_fields(metadata, &page.claims, err);
+	}
+	title = page_title(&page);
+	if (status == CAPSA_OK && title != NULL && !capsa_metadata_has(metadata, "title"))
+		status = import_set_title(metadata, title, err);
+	import_html_release(&page);
+	return status;
+}
+
+/* What the text itself says. */
+static enum capsa_status take_text(struct capsa_metadata *metadata, enum document document,
+                                   struct capsa_text text, struct foreign_error *front_matter,
+                                   struct capsa_error *err)
+{
+	enum capsa_status status = CAPSA_OK;
+	struct title title;
+	bool found;
+
+	if (document != DOCUMENT_TEXT)
+		status = take_front_matter(metadata, text, front_matter, err);
+	if (document != DOCUMENT_TEXT)
+		skip_front_matter(&text);
+	if (status != CAPSA_OK)
+		return status;
+	if (document == DOCUMENT_HTML)
+		return take_page(metadata, text, err);
+	if (capsa_metadata_has(metadata, "title"))
+		return CAPSA_OK;
+	found =
+	    document == DOCUMENT_MARKDOWN ? markdown_title(text, &title) : first_line(text, &title);
+	return found ? import_set_title(metadata, &title, err) : CAPSA_OK;
+}
+
+static enum capsa_status take_document(struct capsa_metadata *metadata, const char *type,
+                                       struct capsa_text head, struct foreign_error *front_matter,
+                                       struct capsa_error *err)
+{
+	enum document document = document_of(type);
+	struct decoded decoded;
+	enum capsa_status status = CAPSA_ENOMEM;
+
+	if (document == DOCUMENT_OTHER)
+		return CAPSA_OK;
+	if (decode(type, document, head, &decoded))
+		status = take_text(metadata, document, decoded.text, front_matter, err);
+	free(decoded.room);
 	return status;
 }
 
@@ -442,11 +438,10 @@ enum capsa_status import_describe(struct capsa_metadata *metadata, const char *p
 	type = type_of(metadata);
 	if (type == NULL)
 		return capsa_fail_memory(err);
-	if (is_html(type) || is_type(type, "text/markdown"))
-		status = take_front_matter(metadata, head, front_matter, err);
+	status = take_document(metadata, type, head, front_matter, err);
 	if (status == CAPSA_OK && !capsa_metadata_has(metadata, "title") &&
-	    find_title(type, path, head, &title))
-		status = set_title(metadata, &title, err);
+	    stem_title(path, &title))
+		status = import_set_title(metadata, &title, err);
 	free(type);
-	return status;
+	return status == CAPSA_ENOMEM ? capsa_fail_memory(err) : status;
 }

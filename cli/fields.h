@@ -50,6 +50,8 @@ struct foreign_error {
  * nesting beyond 15, ...).
  */
 char *import_json(struct capsa_text in, size_t *size, struct foreign_error *err);
+/* The same of an object or array. */
+char *import_json_value(struct capsa_text in, size_t *size, struct foreign_error *err);
 
 /*
  * The YAML mapping between "---" lines at the beginning of a document.  Scalars become strings, so

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 15            /* the value stands one level deep in a metadata line */
+#define DEPTH_MAX 15 /* the value stands one level deep in a metadata line */
 
 /* ---- numbers ---- */
 
@@ -204,7 +204,7 @@ static char *convert(json_t *root, size_t *size, struct foreign_error *err)
 	return NULL;
 }
 
-char *import_json(struct capsa_text in, size_t *size, struct foreign_error *err)
+static char *read_json(struct capsa_text in, bool object, size_t *size, struct foreign_error *err)
 {
 	struct json_text quoted = {0};
 	json_error_t why;
@@ -223,7 +223,7 @@ char *import_json(struct capsa_text in, size_t *size, struct foreign_error *err)
 		if (root == NULL) {
 			err->line = why.line > 0 ? (size_t)why.line : 1;
 			snprintf(err->text, sizeof err->text, "invalid JSON: %s", why.text);
-		} else if (!json_is_object(root)) {
+		} else if (object && !json_is_object(root)) {
 			snprintf(err->text, sizeof err->text, "the JSON is no object");
 		} else {
 			out = convert(root, size, err);
@@ -232,4 +232,14 @@ char *import_json(struct capsa_text in, size_t *size, struct foreign_error *err)
 	json_decref(root);
 	free(quoted.data);
 	return out;
+}
+
+char *import_json(struct capsa_text in, size_t *size, struct foreign_error *err)
+{
+	return read_json(in, true, size, err);
+}
+
+char *import_json_value(struct capsa_text in, size_t *size, struct foreign_error *err)
+{
+	return read_json(in, false, size, err);
 }

@@ -173,15 +173,17 @@ void import_hold_release(struct held_body *held);
 int import_dictionary(struct importer *importer, size_t size, int level, bool keep_going,
                       void **out, size_t *out_size);
 
-/* ---- describe.c: title and media type from name and content ---- */
+/* ---- describe.c: what name and content say of an article ---- */
 
 struct foreign_error;
 
 /*
- * Set `format`; then from the front matter of Markdown and HTML what it says; then for text `title`
- * (first heading, else first line of at most 120 characters, else the file's stem), for all else
- * the stem.  What is set stays.  `head` is the beginning of the body, up to IMPORT_HEAD_SIZE bytes.
- * Front matter that cannot be read is passed over: *front_matter says why, else its text is empty.
+ * Set `format`; then from the front matter of Markdown and HTML what it says; then what an HTML
+ * page says of itself (html_fields.c); then for text `title` (first heading, else first line of at
+ * most 120 characters, else the file's stem), for all else the stem.  What is set stays; a charset
+ * that `format` names is the document's.  `head` is the beginning of the body, up to
+ * IMPORT_HEAD_SIZE bytes.  Front matter that cannot be read is passed over: *front_matter says why,
+ * else its text is empty.
  */
 enum capsa_status import_describe(struct capsa_metadata *metadata, const char *path,
                                   struct capsa_text head, struct foreign_error *front_matter,

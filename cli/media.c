@@ -255,6 +255,14 @@ static bool begins(struct capsa_text text, const char *with)
 	return text.size >= size && strncasecmp(text.data, with, size) == 0;
 }
 
+void import_skip_mark(struct capsa_text *text)
+{
+	if (text->size >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0) {
+		text->data += 3;
+		text->size -= 3;
+	}
+}
+
 /* Markup of pages that were saved under an address, not under a file's name. */
 static const char *type_of_text(struct capsa_text head)
 {

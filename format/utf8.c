@@ -1,6 +1,8 @@
 /* UTF-8 (RFC 3629) and the text that the format allows (spec 5.5, 7.3, 9.1). */
 #include "utf8.h"
 
+#include <string.h>
+
 static bool continues(uint8_t byte)
 {
 	return (byte & 0xc0) == 0x80;
@@ -29,12 +31,29 @@ static size_t decode(struct span text, uint32_t *point)
 	return size;
 }
 
+/* The bytes of ASCII that the text begins with, counted by eights. */
+static size_t ascii_size(struct span text)
+{
+	size_t size = 0;
+	uint64_t eight;
+
+	for (; text.size - size >= sizeof eight; size += sizeof eight) {
+		memcpy(&eight, text.data + size, sizeof eight);
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	return size;
+}
+
 bool capsa_utf8_valid(struct span text)
 {
 	uint32_t point;
 
 	while (text.size > 0) {
-		size_t size = decode(text, &point);
+		size_t size = ascii_size(text);
+
+		if (size == 0)
+			size = decode(text, &point);
 
 		if (size == 0)
 			return false;

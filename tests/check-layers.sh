@@ -55,4 +55,6 @@ door yaml.h cli/front_matter.c
 door zlib.h cli/inflate_zlib.c
 door brotli cli/inflate_brotli.c
 door lzma.h cli/inflate_xz.c
+door libxml/ cli/html.c
+door uchardet cli/charset.c
 exit $bad
