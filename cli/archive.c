@@ -15,6 +15,16 @@ static bool is_address(const char *path)
 	return strncmp(path, "http://", 7) == 0 || strncmp(path, "https://", 8) == 0;
 }
 
+/* Where the file is a proof, the archive is what it holds of it. */
+static enum capsa_status open_proof(struct cli_archive *archive, struct capsa_error *err)
+{
+	enum capsa_status status = capsa_proof_open(&archive->proof, &archive->source, err);
+
+	if (status == CAPSA_OK)
+		archive->source = capsa_proof_source(archive->proof);
+	return status == CAPSA_EFORMAT ? CAPSA_OK : status;
+}
+
 int cli_archive_file(struct cli_archive *out, const char *path)
 {
 	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
@@ -39,9 +49,20 @@ int cli_archive_file(struct cli_archive *out, const char *path)
 	}
 	status = capsa_source_file(&out->source, out->fd, &err);
 	if (status == CAPSA_OK)
+		status = open_proof(out, &err);
+	if (status == CAPSA_OK)
 		return CLI_DONE;
 	cli_archive_close(out);
 	return cli_fail(path, status, &err);
+}
+
+enum capsa_status cli_archive_reader(struct cli_archive *archive, const struct capsa_source *source,
+                                     struct capsa_error *err)
+{
+	const struct capsa_reader_options sparing = {.tail_size = CAPSA_PROOF_TAIL};
+	bool whole = archive->proof == NULL && source == &archive->source;
+
+	return capsa_reader_open(&archive->reader, source, whole ? NULL : &sparing, err);
 }
 
 int cli_archive_load(struct cli_archive *out, const char *path)
@@ -52,7 +73,7 @@ int cli_archive_load(struct cli_archive *out, const char *path)
 
 	if (exit_status != CLI_DONE)
 		return exit_status;
-	status = capsa_reader_open(&out->reader, &out->source, NULL, &err);
+	status = cli_archive_reader(out, &out->source, &err);
 	if (status == CAPSA_OK)
 		return CLI_DONE;
 	cli_archive_close(out);
@@ -63,6 +84,8 @@ void cli_archive_close(struct cli_archive *archive)
 {
 	capsa_reader_close(archive->reader);
 	archive->reader = NULL;
+	capsa_proof_close(archive->proof);
+	archive->proof = NULL;
 	if (archive->fd >= 0)
 		close(archive->fd);
 	archive->fd = -1;
@@ -75,7 +98,7 @@ int cli_archive_open(struct cli_archive *out, const char *path, const struct cli
 
 	if (status != CLI_DONE)
 		return status;
-	cli_judge(trust, out->reader, path, &out->judgement);
+	cli_judge(trust, out);
 	if (judgement->failed || (trust->required && !judgement->trusted)) {
 		cli_error("%s: %s", cli_quote(path), cli_judgement_words(judgement));
 		cli_archive_close(out);

@@ -256,11 +256,13 @@ struct cli_signature {
 	bool detached;                  /* from a file beside the archive */
 };
 
+struct cli_archive;
+
 /*
- * The signatures in an archive, then the detached ones beside it (PATH.<KEYID>.minisig).  The
- * caller frees *out; the count.  Reports what it cannot read.
+ * The signatures in an archive, then the detached ones beside it (PATH.<KEYID>.minisig) or in its
+ * proof.  The caller frees *out; the count.  Reports what it cannot read.
  */
-size_t cli_signatures(const struct cli_trust *trust, struct capsa_reader *reader, const char *path,
+size_t cli_signatures(const struct cli_trust *trust, const struct cli_archive *archive,
                       struct cli_signature **out);
 
 struct cli_judgement {
@@ -274,8 +276,7 @@ struct cli_judgement {
 	size_t trusted_keys;            /* how many different trusted keys signed */
 };
 
-void cli_judge(const struct cli_trust *trust, struct capsa_reader *reader, const char *path,
-               struct cli_judgement *out);
+void cli_judge(const struct cli_trust *trust, struct cli_archive *archive);
 /*
  * "signed by E7620F1842B4E81F (trusted: National Library)", "not signed" ...; in a static
  * buffer.
@@ -287,16 +288,23 @@ const char *cli_judgement_words(const struct cli_judgement *judgement);
 struct cli_archive {
 	const char *path;               /* borrowed */
 	int fd;
+	struct capsa_proof *proof;      /* NULL: all of the archive is there */
 	struct capsa_source source;
 	struct capsa_reader *reader;
 	struct cli_judgement judgement;
 };
 
 /*
- * Open the file and its source, no reader.  Reports errors; exit status; nothing to close
- * unless CLI_DONE.
+ * Open the file, which may be a proof, and its source, no reader.  Reports errors; exit status;
+ * nothing to close unless CLI_DONE.
  */
 int cli_archive_file(struct cli_archive *out, const char *path);
+/*
+ * Open its reader on `source`: the archive's own, or another over the same bytes, of which no more
+ * is read than is needed.
+ */
+enum capsa_status cli_archive_reader(struct cli_archive *archive, const struct capsa_source *source,
+                                     struct capsa_error *err);
 
 /* Open, without any judgement.  Reports errors; exit status; nothing to close unless CLI_DONE. */
 int cli_archive_load(struct cli_archive *out, const char *path);

@@ -1,5 +1,5 @@
 /* capsa get: the bodies of single articles, or their metadata. */
-#include "cli.h"
+#include "prove.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,6 +25,9 @@ static const char help[] =
     "                     2019-03-05 (until its end) or 2019-03-05T12:00:00Z\n"
     "  --metadata         the metadata, a line of JSON each, not the bodies\n"
     "  -o, --output FILE  write to FILE; one ID; - is standard output, even a terminal\n"
+    "  --proof FILE       also write a proof: what proves these articles and their\n"
+    "                     metadata to somebody without the archive; get, list, extract,\n"
+    "                     info and verify take it for an archive of these articles\n"
     "  --force            replace FILE if it exists\n"
     "  -p FILE.pub        exit 4 unless signed by this key; several: by any of them\n"
     "  -P BASE64          the same, with the public key itself\n"
@@ -34,12 +37,13 @@ static const char help[] =
     "Exit status: 0 done; 1 no such article, or several, or failed; 3 damaged;\n"
     "4 not trusted.\n";
 
-enum { BY = 256, AT, METADATA, FORCE };
+enum { BY = 256, AT, METADATA, PROOF, FORCE };
 
 struct request {
 	struct cli_lookup lookup;
 	bool metadata;
 	const char *output;             /* NULL: standard output, made harmless for a terminal */
+	const char *proof;              /* NULL: none is written */
 	bool force;
 	struct cli_trust trust;
 };
@@ -291,22 +295,40 @@ static int get_to_file(struct get *get, char *const *ids, const uint64_t *number
 	return result;
 }
 
+static int write_all_of(struct get *get, char *const *ids, const uint64_t *numbers, size_t count)
+{
+	const char *output = get->request->output;
+
+	if (output != NULL && strcmp(output, "-") != 0)
+		return get_to_file(get, ids, numbers);
+	get->terminal = output == NULL && isatty(STDOUT_FILENO) == 1;
+	return get_to(get, ids, numbers, count);
+}
+
 static int get_all(const struct request *request, struct cli_archive *archive, char *const *ids,
                    size_t count)
 {
 	struct get get = {.request = request, .archive = archive, .fd = STDOUT_FILENO};
 	uint64_t *numbers = calloc(count, sizeof *numbers);
-	int result;
+	struct proving *proving = NULL;
+	int result = CLI_DONE;
 
 	if (numbers == NULL)
 		return out_of_memory();
-	result = find_all(&get, ids, count, numbers);
-	if (result == CLI_DONE && request->output != NULL && strcmp(request->output, "-") != 0) {
-		result = get_to_file(&get, ids, numbers);
-	} else if (result == CLI_DONE) {
-		get.terminal = request->output == NULL && isatty(STDOUT_FILENO) == 1;
-		result = get_to(&get, ids, numbers, count);
+	if (request->proof != NULL) {
+		cli_catch_signals();
+		proving = cli_prove_begin(archive, request->proof, request->force);
+		result = proving != NULL ? CLI_DONE : CLI_FAILED;
 	}
+	if (result == CLI_DONE)
+		result = find_all(&get, ids, count, numbers);
+	if (result == CLI_DONE)
+		result = write_all_of(&get, ids, numbers, count);
+	if (result == CLI_DONE && proving != NULL) {
+		result = cli_prove_end(proving, archive, numbers, count);
+		proving = NULL;
+	}
+	cli_prove_abandon(proving);
 	free(numbers);
 	return result;
 }
@@ -336,6 +358,9 @@ static int take_option(struct request *request, int option)
 	case METADATA:
 		request->metadata = true;
 		return CLI_DONE;
+	case PROOF:
+		request->proof = optarg;
+		return CLI_DONE;
 	case FORCE:
 		request->force = true;
 		return CLI_DONE;
@@ -356,6 +381,7 @@ static int parse(struct request *request, int argc, char **argv)
 		{"at", required_argument, NULL, AT},
 		{"metadata", no_argument, NULL, METADATA},
 		{"output", required_argument, NULL, 'o'},
+		{"proof", required_argument, NULL, PROOF},
 		{"force", no_argument, NULL, FORCE},
 		CLI_TRUST_OPTIONS,
 		{0},

@@ -382,7 +382,7 @@ static int show(const struct request *request, const struct cli_archive *archive
 		return CLI_DONE;
 	}
 	facts.signature_count =
-	    cli_signatures(&request->trust, archive->reader, archive->path, &facts.signatures);
+	    cli_signatures(&request->trust, archive, &facts.signatures);
 	if (request->part != SIGNATURE) {
 		status = capsa_reader_sizes(archive->reader, &facts.sizes, &err);
 		facts.has_sizes = status == CAPSA_OK;

@@ -80,7 +80,7 @@ static int look_at_signatures(const struct sign *sign, struct cli_archive *archi
 	const char *path = cli_quote(archive->path);
 
 	*signed_ = false;
-	cli_judge(&sign->trust, archive->reader, archive->path, &archive->judgement);
+	cli_judge(&sign->trust, archive);
 	if (archive->judgement.failed) {
 		cli_error("%s: not signed: %s", path, cli_judgement_words(&archive->judgement));
 		return CLI_UNTRUSTED;
@@ -331,7 +331,10 @@ static int sign_archive(void *ctx, const char *path)
 
 	if (status != CLI_DONE)
 		return status;
-	if (capsa_reader_trailer_damaged(archive.reader)) {
+	if (archive.proof != NULL) {
+		cli_error("%s: is a proof; archives are signed", cli_quote(path));
+		status = CLI_FAILED;
+	} else if (capsa_reader_trailer_damaged(archive.reader)) {
 		cli_error("%s: damaged, so not signed; 'capsa verify' says what is",
 		          cli_quote(path));
 		status = CLI_DAMAGED;

@@ -18,15 +18,14 @@ static const char help[] =
     "Checks that archives are intact (every byte is what was packed), signed, and\n"
     "signed by a key that you trust, and prints a line for each. A directory stands for\n"
     "the *.capsa in it. For a damaged archive a line for each damaged article or\n"
-    "structure comes before.\n"
+    "structure comes before. A proof (capsa get --proof) is verified for its articles.\n"
     "\n"
     "  --quick            check signature and index only; articles are not read\n"
     "  --deep             also decompress everything and check every body, header,\n"
     "                     metadata line, key of the index, and the SHA-256\n"
     "  --part K/N         read the Kth of N shares of the articles' bytes; N runs, from\n"
     "                     1/N to N/N, read everything. Index and signatures are checked\n"
-    "                     each time. Every day of a month a share:\n"
-    "                     --part $(date +%-d)/31\n"
+    "                     each time\n"
     "  --intact           do not judge signatures\n"
     "  --require N        exit 4 unless N different keys that you trust have signed\n"
     "  -p FILE.pub        trust this key alone; several: any of them\n"
@@ -39,10 +38,10 @@ static const char help[] =
     "  --log FILE         append a line for each archive to FILE: the JSON object of\n"
     "                     --json, with the member time, without damage\n"
     "  --threads N        work with N threads; without it with one a core\n"
-    "  -v, --verbose      all damage, not only 20 lines, with causes, and what is\n"
+    "  -v, --verbose      all damage, not 20 lines, with causes, and what is\n"
     "                     withheld\n"
     "  --json             a JSON object a line for each archive instead\n"
-    "  -q, --quiet        no warnings, no progress\n"
+    "  -q, --quiet        no warnings or progress\n"
     "  --no-progress      no progress\n"
     "\n"
     "Members of the JSON object:\n"
@@ -51,11 +50,12 @@ static const char help[] =
     "                     and path of an article; cause; withheld, true for what was\n"
     "                     taken out on purpose; those that do not apply are left out\n"
     "  result             intact; good (nothing is wrong, but --quick or --part did not\n"
-    "                     read all); damaged; or failed: nothing can be said\n"
-    "  depth              quick, full or deep\n"
+    "                     read all, or it is a proof); damaged; or failed: nothing can be\n"
+    "                     said\n"
+    "  depth              quick, full or deep; of a proof, proof\n"
     "  part, parts        K and N of --part\n"
     "  error, offset      why an archive could not be opened; then only event follows\n"
-    "  bytes              size of the file\n"
+    "  bytes              size of the archive\n"
     "  identity           the digest of the statement, by which archives are told apart\n"
     "  signed, trusted    true or false; trusted is null after --intact\n"
     "  signature_failed   true where a signature by a known key does not verify\n"
@@ -209,6 +209,19 @@ static int judge(const struct check *check, const struct verify_result *result)
 
 /* ---- one archive ---- */
 
+/* A proof is verified for the articles that it is of, whatever the depth. */
+static enum capsa_status verify_proof(const struct cli_archive *archive,
+                                      const struct capsa_verify_options *options,
+                                      struct verify_result *result)
+{
+	size_t count;
+	const uint64_t *numbers = capsa_proof_articles(archive->proof, &count);
+
+	result->proof = true;
+	return capsa_reader_verify_articles(archive->reader, numbers, count, options,
+	                                    &result->report, &result->err);
+}
+
 static void verify_open(struct check *check, const struct cli_archive *archive,
                         struct verify_result *result)
 {
@@ -231,8 +244,10 @@ static void verify_open(struct check *check, const struct cli_archive *archive,
 	result->judgement = archive->judgement;
 	result->opened = true;
 	cli_progress_start("verify", archive->source.size / (plan->parts != 0 ? plan->parts : 1));
-	result->status =
-	    capsa_reader_verify(archive->reader, &options, &result->report, &result->err);
+	result->status = archive->proof != NULL
+	                     ? verify_proof(archive, &options, result)
+	                     : capsa_reader_verify(archive->reader, &options, &result->report,
+	                                           &result->err);
 	cli_progress_end();
 	result->seconds = now() - started;
 }
@@ -242,16 +257,16 @@ static int verify_file(struct check *check, struct cli_archive *archive,
 {
 	int status;
 
-	result->status = capsa_reader_open(&archive->reader, &archive->source, NULL, &result->err);
+	result->status = cli_archive_reader(archive, &archive->source, &result->err);
 	if (result->status == CAPSA_OK) {
-		cli_judge(&check->trust, archive->reader, archive->path, &archive->judgement);
+		cli_judge(&check->trust, archive);
 		verify_open(check, archive, result);
 	}
 	status = report(check, result);
 	status = cli_worse(status, judge(check, result));
 	if (!cli_manifest_wanted(&check->manifest))
 		return status;
-	if (result->status == CAPSA_OK)
+	if (result->status == CAPSA_OK && !result->proof)
 		return cli_worse(status, cli_manifest_add(&check->manifest, archive));
 	cli_note("%s: not in the manifest", cli_quote(check->path));
 	return status;

@@ -156,11 +156,28 @@ static void collect_detached(struct collection *collection, const char *archive)
 	free(directory);
 }
 
-size_t cli_signatures(const struct cli_trust *trust, struct capsa_reader *reader, const char *path,
+/* Those that a proof brings along. */
+static void collect_proof(struct collection *collection, const struct capsa_proof *proof)
+{
+	size_t count;
+	const struct capsa_signature *signatures = capsa_proof_signatures(proof, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct cli_signature *item = add(collection);
+
+		if (item == NULL)
+			return;
+		item->signature = signatures[i];
+		item->detached = true;
+	}
+}
+
+size_t cli_signatures(const struct cli_trust *trust, const struct cli_archive *archive,
                       struct cli_signature **out)
 {
-	struct collection collection = {0};
+	const struct capsa_reader *reader = archive->reader;
 	struct capsa_text statement = capsa_reader_statement(reader)->text;
+	struct collection collection = {0};
 
 	for (size_t i = 0; i < capsa_reader_attestations(reader); i++) {
 		const struct capsa_attestation *attestation = capsa_reader_attestation(reader, i);
@@ -169,7 +186,10 @@ size_t cli_signatures(const struct cli_trust *trust, struct capsa_reader *reader
 		if (attestation->kind == CLI_KIND_MINISIGN && (item = add(&collection)) != NULL)
 			item->signature = attestation->signature;
 	}
-	collect_detached(&collection, path);
+	if (archive->proof != NULL)
+		collect_proof(&collection, archive->proof);
+	else
+		collect_detached(&collection, archive->path);
 	/* What is missing might be the one that fails. */
 	if (collection.failed) {
 		cli_error("out of memory");
@@ -197,11 +217,11 @@ static bool counted_before(const struct cli_signature *signatures, size_t i)
 	return false;
 }
 
-void cli_judge(const struct cli_trust *trust, struct capsa_reader *reader, const char *path,
-               struct cli_judgement *out)
+void cli_judge(const struct cli_trust *trust, struct cli_archive *archive)
 {
+	struct cli_judgement *out = &archive->judgement;
 	struct cli_signature *signatures;
-	size_t count = cli_signatures(trust, reader, path, &signatures);
+	size_t count = cli_signatures(trust, archive, &signatures);
 	const struct cli_signature *best = NULL;
 
 	*out = (struct cli_judgement){0};

@@ -128,6 +128,18 @@ static void put_good(FILE *to, const struct verify_plan *plan, const struct veri
 	fputs(" NOT read", to);
 }
 
+/* The articles of a proof are good; of the archive nothing else is known. */
+static void put_proven(FILE *to, const struct verify_plan *plan, const struct verify_result *result)
+{
+	const struct capsa_report *report = &result->report;
+
+	fprintf(to, "proof of %" PRIu64 " of ", report->good);
+	put_count(to, report->articles);
+	fputs(" good, ", to);
+	put_signatures(to, plan, result);
+	put_withheld(to, report);
+}
+
 static void put_verified(FILE *to, const struct verify_plan *plan,
                          const struct verify_result *result)
 {
@@ -179,6 +191,8 @@ char *cli_report_words(const struct verify_plan *plan, const struct verify_resul
 		return NULL;
 	if (!result->opened || (result->status != CAPSA_OK && result->status != CAPSA_ECORRUPT))
 		put_error(to, result);
+	else if (result->status == CAPSA_OK && result->proof)
+		put_proven(to, plan, result);
 	else if (result->status == CAPSA_OK && !is_whole(plan))
 		put_good(to, plan, result);
 	else
@@ -221,11 +235,16 @@ static void put_digest(FILE *to, const char *key, const uint8_t digest[32])
 	putc('"', to);
 }
 
-static const char *result_name(const struct verify_plan *plan, enum capsa_status status)
+static const char *result_name(const struct verify_plan *plan, const struct verify_result *result)
 {
-	if (status == CAPSA_OK)
-		return is_whole(plan) ? "intact" : "good";
-	return is_damaged(status) ? "damaged" : "failed";
+	if (result->status == CAPSA_OK)
+		return is_whole(plan) && !result->proof ? "intact" : "good";
+	return is_damaged(result->status) ? "damaged" : "failed";
+}
+
+static const char *depth_name(const struct verify_plan *plan, const struct verify_result *result)
+{
+	return result->proof ? "proof" : depth_names[plan->depth];
 }
 
 static void put_judgement(FILE *to, const struct verify_plan *plan,
@@ -271,7 +290,7 @@ static void put_event(FILE *to, const struct verify_plan *plan, const struct ver
 	capsa_time_text(result->when, when);
 	fputs(",\"event\":{\"eventType\":\"fixity check\"", to);
 	put_string(to, "eventDateTime", when);
-	put_string(to, "eventDetail", depth_names[plan->depth]);
+	put_string(to, "eventDetail", depth_name(plan, result));
 	put_string(to, "eventOutcome",
 	           result->status != CAPSA_OK   ? "fail"
 	           : !has_all(&result->report) ? "warning"
@@ -292,8 +311,8 @@ void cli_report_members(FILE *to, const struct verify_plan *plan,
 {
 	const struct capsa_error *err = &result->err;
 
-	put_string(to, "result", result_name(plan, result->status));
-	put_string(to, "depth", depth_names[plan->depth]);
+	put_string(to, "result", result_name(plan, result));
+	put_string(to, "depth", depth_name(plan, result));
 	if (plan->parts != 0) {
 		put_number(to, "part", plan->part);
 		put_number(to, "parts", plan->parts);

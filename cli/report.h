@@ -19,6 +19,7 @@ struct verify_result {
 	enum capsa_status status;
 	struct capsa_error err;         /* where status is not CAPSA_OK */
 	bool opened;                    /* else nothing below is known */
+	bool proof;                     /* not the archive, but a proof of some articles */
 	uint64_t size;
 	uint8_t identity[32];
 	struct cli_judgement judgement;

@@ -301,6 +301,17 @@ static int by_number(const void *a, const void *b)
 	return first < second ? -1 : first > second;
 }
 
+/* A proof holds no others. */
+static void collect_proven(struct cli_selection *selection)
+{
+	size_t count;
+	const uint64_t *numbers = capsa_proof_articles(selection->archive->proof, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!collect(selection, numbers[i]))
+			return;
+}
+
 /* Find the articles in question through a tree where that may be quicker than reading all lines. */
 static void collect_numbers(struct cli_selection *selection)
 {
@@ -309,6 +320,10 @@ static void collect_numbers(struct cli_selection *selection)
 	bool good = by_path || filter->has_period;
 	size_t kept = 0;
 
+	if (selection->archive->proof != NULL) {
+		collect_proven(selection);
+		return;
+	}
 	for (size_t i = 0; i < filter->pattern_count; i++)
 		by_path = by_path && strchr("*?[", filter->patterns[i][0]) == NULL;
 	if (by_path)

@@ -694,6 +694,90 @@ CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_reader_verify(struct capsa_reader *reader, const struct capsa_verify_options *options,
                     struct capsa_report *report, struct capsa_error *err);
 
+/*
+ * Verify these articles alone: all that their look-up reads, their bodies, and that their metadata
+ * lines say of them what they are.  Of the options `damage`, `progress` and `ctx` count.  All else
+ * is as for capsa_reader_verify(); a number that no article has is damage.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_reader_verify_articles(struct capsa_reader *reader, const uint64_t *numbers, size_t count,
+                             const struct capsa_verify_options *options,
+                             struct capsa_report *report, struct capsa_error *err);
+
+/*
+ * ---- Proofs (17) --------------------------------------------------------------------
+ *
+ * A proof is a small file that holds the parts of an archive which some of its articles need, so
+ * that they can be read and verified without the archive: by the same reader, over a source with
+ * gaps.
+ *
+ * To make one: open a reader on capsa_prover_source() with a `tail_size` of CAPSA_PROOF_TAIL, which
+ * reads no more than needed; look the articles up and read their bodies and metadata; then name and
+ * write them.  To use one: capsa_proof_open(), and a reader on capsa_proof_source(), again with
+ * CAPSA_PROOF_TAIL.
+ */
+
+#define CAPSA_PROOF_TAIL 96
+#define CAPSA_PROOF_ARTICLES_MAX 65536
+#define CAPSA_PROOF_RANGES_MAX 65536
+
+struct capsa_prover;
+
+/*
+ * `source` is the archive's; it is copied, its ctx is borrowed.  What is read is kept in an
+ * unlinked file in `temporary_directory` (NULL: $TMPDIR, else /tmp).  The caller frees *out.
+ * CAPSA_EIO, CAPSA_ENOMEM.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_prover_new(struct capsa_prover **out, const struct capsa_source *source,
+                 const char *temporary_directory, struct capsa_error *err);
+CAPSA_API void capsa_prover_free(struct capsa_prover *prover);
+
+/* The archive's source, from which all that is read belongs to the proof.  For one thread. */
+CAPSA_API struct capsa_source capsa_prover_source(struct capsa_prover *prover);
+
+/* The proof is of this article, too.  CAPSA_ELIMIT, CAPSA_ENOMEM. */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_prover_article(struct capsa_prover *prover, uint64_t number, struct capsa_error *err);
+
+/* A detached signature over the archive's statement goes with it.  CAPSA_ELIMIT, CAPSA_ENOMEM. */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_prover_signature(struct capsa_prover *prover, const struct capsa_signature *signature,
+                       struct capsa_error *err);
+
+/*
+ * Write the proof.  CAPSA_EMISUSE: it is of no article.  CAPSA_ELIMIT: more than
+ * CAPSA_PROOF_RANGES_MAX ranges were read.  CAPSA_EIO, CAPSA_ENOMEM.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_prover_write(struct capsa_prover *prover, const struct capsa_sink *sink,
+                   struct capsa_error *err);
+
+struct capsa_proof;
+
+/*
+ * Open a proof.  `source` is the file's; it is copied, its ctx is borrowed.  The caller closes
+ * *out.  CAPSA_EFORMAT: it is no proof, CAPSA_ECORRUPT, CAPSA_EUNSUPPORTED, CAPSA_EIO,
+ * CAPSA_ENOMEM.  That a proof opens says nothing about what it holds: the reader does.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_proof_open(struct capsa_proof **out, const struct capsa_source *source,
+                 struct capsa_error *err);
+CAPSA_API void capsa_proof_close(struct capsa_proof *proof);
+
+/*
+ * The archive, as far as the proof holds it; reading anything else fails with CAPSA_EIO.  Borrows
+ * the proof.  Several threads may read it where they may read the proof's source.
+ */
+CAPSA_API struct capsa_source capsa_proof_source(struct capsa_proof *proof);
+
+/* The numbers of the articles that it is of, ascending; at least one.  Borrowed until close. */
+CAPSA_API const uint64_t *capsa_proof_articles(const struct capsa_proof *proof, size_t *count);
+
+/* Detached signatures that go with it.  Borrowed until close. */
+CAPSA_API const struct capsa_signature *capsa_proof_signatures(const struct capsa_proof *proof,
+                                                               size_t *count);
+
 #ifdef __cplusplus
 }
 #endif

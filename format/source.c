@@ -27,6 +27,8 @@ enum capsa_status capsa_source_read(const struct capsa_source *source, uint64_t 
 	sys = source->read_at(source->ctx, offset, buf, size);
 	if (sys == CAPSA_SOURCE_SHORT)
 		return capsa_fail(err, CAPSA_EIO, offset, "the file is shorter than it was");
+	if (sys == CAPSA_SOURCE_ABSENT)
+		return capsa_fail(err, CAPSA_EIO, offset, "the proof does not hold this");
 	if (sys != 0)
 		return capsa_fail_sys(err, sys, offset, "cannot read");
 	return CAPSA_OK;

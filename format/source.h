@@ -9,6 +9,8 @@
  * shorter.
  */
 #define CAPSA_SOURCE_SHORT (-1)
+/* Where these bytes are none of those that it has. */
+#define CAPSA_SOURCE_ABSENT (-2)
 
 /*
  * Fill buf with source bytes [offset, offset + size).  The only caller of read_at.

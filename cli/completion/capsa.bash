@@ -19,7 +19,7 @@ _capsa_options()
 	info) echo "$reads --statement --signature --json" ;;
 	list) echo "$reads -l --long --json -0 --null --from= --to= --format= --language=" ;;
 	find) echo "$reads --title= --creator= --site= --from= --to= --json" ;;
-	get) echo "$reads --by= --at= --metadata -o= --output= --force" ;;
+	get) echo "$reads --by= --at= --metadata --proof= -o= --output= --force" ;;
 	extract) echo "$reads -C= --directory= --metadata --map= --force --threads=" ;;
 	verify)
 		echo "$reads --quick --deep --part= --intact --require= --manifest= --force --log= --threads=" \

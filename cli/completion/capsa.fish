@@ -92,6 +92,7 @@ complete -c capsa -n '__capsa_verb pack get extract verify sign' -l force -d 'Re
 complete -c capsa -n '__capsa_verb list find' -l from -x -d 'Published then or later'
 complete -c capsa -n '__capsa_verb list find' -l to -x -d 'Published until the end of that'
 complete -c capsa -n '__capsa_verb get extract' -l metadata -d 'The metadata'
+complete -c capsa -n '__capsa_verb get' -l proof -r -F -d 'Also write a proof'
 
 complete -c capsa -n '__capsa_verb pack' -l unsigned -d 'Do not sign'
 complete -c capsa -n '__capsa_verb pack' -s C -l directory -x -a '(__fish_complete_directories)' -d 'Find the inputs that follow there'

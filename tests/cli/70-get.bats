@@ -244,9 +244,9 @@ capsa: try 'capsa get --help'"
 	capsa get --at soon s.capsa a.txt
 	exits 2
 	says "capsa: --at 'soon': not a time like 2019, 2019-03, 2019-03-05 or 2019-03-05T12:00:00Z"
-	capsa get --proof FILE s.capsa a.txt
+	capsa get --prove FILE s.capsa a.txt
 	exits 2
-	says "capsa: unrecognized option '--proof'
+	says "capsa: unrecognized option '--prove'
 capsa: try 'capsa get --help'"
 	capsa get --help
 	exits 0

@@ -104,6 +104,7 @@ now() {
 
 	now 2024-12-10
 	play 'Handing over'
+	play 'Proving one article'
 
 	# Meanwhile somebody uses the old key.
 	now 2025-01-31
