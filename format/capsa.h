@@ -705,6 +705,55 @@ capsa_reader_verify_articles(struct capsa_reader *reader, const uint64_t *number
                              struct capsa_report *report, struct capsa_error *err);
 
 /*
+ * ---- Withholding (12) -----------------------------------------------------------------
+ *
+ * Articles are taken out of a copy of an archive by overwriting the data frames that hold their
+ * bodies; signatures and all else still hold.
+ */
+
+struct capsa_extent {
+	uint64_t offset;
+	uint64_t size;                  /* bytes, not 0 */
+};
+
+struct capsa_withholding;
+
+/*
+ * What goes when these articles are withheld: their bodies and, with `metadata`, their metadata
+ * lines, in both cases whole frames.  Index keys stay.  The caller frees *out.
+ * CAPSA_EMISUSE: there are not so many articles.  CAPSA_ECORRUPT, CAPSA_EIO, CAPSA_ENOMEM,
+ * CAPSA_EUNSUPPORTED.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_withholding_new(struct capsa_withholding **out, struct capsa_reader *reader,
+                      const uint64_t *numbers, size_t count, bool metadata,
+                      struct capsa_error *err);
+CAPSA_API void capsa_withholding_free(struct capsa_withholding *withholding);
+
+/* The frames to be overwritten, in file order.  Borrowed. */
+CAPSA_API const struct capsa_extent *
+capsa_withholding_frames(const struct capsa_withholding *withholding, size_t *count);
+
+/*
+ * All articles that go, ascending: those asked for, those that lie in these frames too, and those
+ * whose body is that of one of them.  Borrowed.
+ */
+CAPSA_API const uint64_t *
+capsa_withholding_articles(const struct capsa_withholding *withholding, size_t *count);
+
+/* All articles whose metadata line goes, ascending; none without `metadata`.  Borrowed. */
+CAPSA_API const uint64_t *
+capsa_withholding_lines(const struct capsa_withholding *withholding, size_t *count);
+
+/*
+ * Make the withheld frame that takes the place of a frame of `size` bytes.  A reason that a small
+ * frame has no room for is cut.  CAPSA_EMISUSE: it is not plain text (9.1) of at most 4,000 bytes,
+ * or no frame has this size.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_withheld_frame(void *frame, size_t size, const char *reason, struct capsa_error *err);
+
+/*
  * ---- Proofs (17) --------------------------------------------------------------------
  *
  * A proof is a small file that holds the parts of an archive which some of its articles need, so

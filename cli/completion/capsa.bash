@@ -1,6 +1,6 @@
 # Completion of capsa for bash: verbs, options, files, and paths inside an archive.
 
-_capsa_verbs='pack info list find get extract verify sign diff key trust'
+_capsa_verbs='pack info list find get extract verify sign withhold diff key trust'
 
 # The options of a verb; those that end in = take a value.
 _capsa_options()
@@ -29,6 +29,7 @@ _capsa_options()
 		echo "$every --no-progress -k= --key= --password-file= --detached --comment= --deep --no-verify" \
 		    "--force --threads="
 		;;
+	withhold) echo "$reads --reason= -o= --output= --metadata --others --by= --force" ;;
 	diff) echo "$reads --json" ;;
 	key) echo "$every --no-password --password-file=" ;;
 	trust) echo "$every --name= --until=" ;;
@@ -126,7 +127,7 @@ _capsa_operand()
 
 	case $verb in
 	pack) _capsa_files '*' "$cur" ;;
-	list | get | extract)
+	list | get | extract | withhold)
 		if [[ $# -eq 0 ]]; then
 			_capsa_files '*.capsa' "$cur"
 		else

@@ -58,18 +58,19 @@ complete -c capsa -n __capsa_no_verb -a get -d 'The body or metadata of an artic
 complete -c capsa -n __capsa_no_verb -a extract -d 'Articles as files, safely named'
 complete -c capsa -n __capsa_no_verb -a verify -d 'Is an archive intact, signed, and by whom?'
 complete -c capsa -n __capsa_no_verb -a sign -d 'Add a signature to archives, as a witness that they are intact'
+complete -c capsa -n __capsa_no_verb -a withhold -d 'A copy without some articles, whose signatures still hold'
 complete -c capsa -n __capsa_no_verb -a diff -d 'What has changed from one archive to another'
 complete -c capsa -n __capsa_no_verb -a key -d 'Make a key, or show one'
 complete -c capsa -n __capsa_no_verb -a trust -d 'The keys that you trust'
 complete -c capsa -n __capsa_no_verb -a help -d 'Print the help of a verb'
-complete -c capsa -n '__capsa_verb help; and __capsa_operand 1' -a 'pack info list find get extract verify sign diff key trust'
+complete -c capsa -n '__capsa_verb help; and __capsa_operand 1' -a 'pack info list find get extract verify sign withhold diff key trust'
 
 # ---- arguments
 
 complete -c capsa -n '__capsa_verb pack' -F
-complete -c capsa -n '__capsa_verb info list get extract; and __capsa_operand 1' -k -a '(__capsa_files .capsa)'
+complete -c capsa -n '__capsa_verb info list get extract withhold; and __capsa_operand 1' -k -a '(__capsa_files .capsa)'
 complete -c capsa -n '__capsa_verb find verify sign diff' -k -a '(__capsa_files .capsa)'
-complete -c capsa -n '__capsa_verb list get extract; and not __capsa_operand 1' -a '(__capsa_paths)'
+complete -c capsa -n '__capsa_verb list get extract withhold; and not __capsa_operand 1' -a '(__capsa_paths)'
 complete -c capsa -n '__capsa_verb key; and __capsa_operand 1' -a 'new show'
 complete -c capsa -n '__capsa_verb key; and __capsa_action show; and __capsa_operand 2' -F
 complete -c capsa -n '__capsa_verb trust; and __capsa_operand 1' -a 'add list remove'
@@ -78,20 +79,20 @@ complete -c capsa -n '__capsa_verb trust; and __capsa_action remove; and __capsa
 
 # ---- options
 
-complete -c capsa -n '__capsa_verb pack info list find get extract verify sign diff key trust' -s q -l quiet -d 'No messages but errors'
-complete -c capsa -n '__capsa_verb pack info list find get extract verify sign diff' -l no-progress -d 'No progress'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff' -s p -k -x -a '(__capsa_files .pub)' -d 'Trust this public key'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff' -s P -x -d 'Trust this public key'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff' -l trusted -d 'Trust the keys of the trust store'
+complete -c capsa -n '__capsa_verb pack info list find get extract verify sign withhold diff key trust' -s q -l quiet -d 'No messages but errors'
+complete -c capsa -n '__capsa_verb pack info list find get extract verify sign withhold diff' -l no-progress -d 'No progress'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff withhold' -s p -k -x -a '(__capsa_files .pub)' -d 'Trust this public key'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff withhold' -s P -x -d 'Trust this public key'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff withhold' -l trusted -d 'Trust the keys of the trust store'
 complete -c capsa -n '__capsa_verb info list find verify diff' -l json -d 'A JSON object a line'
 complete -c capsa -n '__capsa_verb pack sign' -s k -l key -k -x -a '(__capsa_files .key)' -d 'Sign with this secret key'
 complete -c capsa -n '__capsa_verb pack sign key' -l password-file -r -F -d 'File with the password of the key'
 complete -c capsa -n '__capsa_verb pack extract verify sign' -l threads -x -d 'Number of threads'
-complete -c capsa -n '__capsa_verb pack get' -s o -l output -r -F -d 'Write to this file'
-complete -c capsa -n '__capsa_verb pack get extract verify sign' -l force -d 'Replace files that exist'
+complete -c capsa -n '__capsa_verb pack get withhold' -s o -l output -r -F -d 'Write to this file'
+complete -c capsa -n '__capsa_verb pack get extract verify sign withhold' -l force -d 'Replace files that exist'
 complete -c capsa -n '__capsa_verb list find' -l from -x -d 'Published then or later'
 complete -c capsa -n '__capsa_verb list find' -l to -x -d 'Published until the end of that'
-complete -c capsa -n '__capsa_verb get extract' -l metadata -d 'The metadata'
+complete -c capsa -n '__capsa_verb get extract withhold' -l metadata -d 'The metadata'
 complete -c capsa -n '__capsa_verb get' -l proof -r -F -d 'Also write a proof'
 
 complete -c capsa -n '__capsa_verb pack' -l unsigned -d 'Do not sign'
@@ -132,7 +133,7 @@ complete -c capsa -n '__capsa_verb find' -l title -x -d 'Is in the title'
 complete -c capsa -n '__capsa_verb find' -l creator -x -d 'Is in creator or contributor'
 complete -c capsa -n '__capsa_verb find' -l site -x -d 'The URL is of this host'
 
-complete -c capsa -n '__capsa_verb get' -l by -x -a 'path url title digest' -d 'IDs are of this kind'
+complete -c capsa -n '__capsa_verb get withhold' -l by -x -a 'path url title digest' -d 'IDs are of this kind'
 complete -c capsa -n '__capsa_verb get' -l at -x -d 'Of a URL the last capture until then'
 
 complete -c capsa -n '__capsa_verb extract' -s C -l directory -x -a '(__fish_complete_directories)' -d 'Into this directory'
@@ -146,6 +147,9 @@ complete -c capsa -n '__capsa_verb verify' -l require -x -d 'So many trusted key
 complete -c capsa -n '__capsa_verb verify' -l manifest -x -a 'sha256= blake2b=' -d 'Lines for sha256sum -c or b2sum -c'
 complete -c capsa -n '__capsa_verb verify' -l log -r -F -d 'Append a line for each archive'
 complete -c capsa -n '__capsa_verb verify' -s v -l verbose -d 'All damage, with causes'
+
+complete -c capsa -n '__capsa_verb withhold' -l reason -x -d 'Is written in their place'
+complete -c capsa -n '__capsa_verb withhold' -l others -d 'Also withhold what goes with them'
 
 complete -c capsa -n '__capsa_verb sign' -l detached -d 'Write a file beside the archive'
 complete -c capsa -n '__capsa_verb sign' -l comment -x -d 'Add this to the trusted comment'
