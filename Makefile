@@ -61,7 +61,8 @@ FORMAT_2 = frame tar metadata line keys spine page statement attestation trailer
 # Trees of pages, then what a caller wants done.
 FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal frame_writer head writer_options writer \
            reader reader_open reader_find resign visit reader_sizes multiset verify verify_index verify_frames \
-           verify_content verify_articles withhold proof prover
+           verify_content verify_articles withhold proof prover \
+           overlay repair_part repair
 
 # The command.  One program reads and one packs, which may load more libraries: verbs.c and verbs_pack.c
 # say which verbs each has.
@@ -71,7 +72,7 @@ CLI = exit threads terminal text output clone keyfile keys trust judge archive a
       filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line import_jsonl import_inputs \
       held_body stream inflate inflate_zlib inflate_brotli inflate_zstd inflate_xz pack_inputs pack_options \
       dictionary lookup select writers report manifest prove cmd_key cmd_trust cmd_info cmd_list \
-      cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_withhold cmd_diff cmd_pack
+      cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_repair cmd_withhold cmd_diff cmd_pack
 
 # ---- flags ---------------------------------------------------------------------------------
 

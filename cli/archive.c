@@ -91,24 +91,34 @@ void cli_archive_close(struct cli_archive *archive)
 	archive->fd = -1;
 }
 
-int cli_archive_open(struct cli_archive *out, const char *path, const struct cli_trust *trust)
+int cli_archive_judge(struct cli_archive *archive, const struct cli_trust *trust)
 {
-	int status = cli_archive_load(out, path);
-	const struct cli_judgement *judgement = &out->judgement;
+	const struct cli_judgement *judgement = &archive->judgement;
+	const char *path = cli_quote(archive->path);
 
-	if (status != CLI_DONE)
-		return status;
-	cli_judge(trust, out);
+	cli_judge(trust, archive);
 	if (judgement->failed || (trust->required && !judgement->trusted)) {
-		cli_error("%s: %s", cli_quote(path), cli_judgement_words(judgement));
-		cli_archive_close(out);
+		cli_error("%s: %s", path, cli_judgement_words(judgement));
 		return CLI_UNTRUSTED;
 	}
 	if (judgement->weight == CLI_WEIGHT_STRANGER)
-		cli_warning("%s: signed by %s, a key you do not trust", cli_quote(path),
-		            judgement->key_id);
+		cli_warning("%s: signed by %s, a key you do not trust", path, judgement->key_id);
 	else if (!judgement->trusted)
-		cli_warning("%s: %s", cli_quote(path), cli_judgement_words(judgement));
+		cli_warning("%s: %s", path, cli_judgement_words(judgement));
+	return CLI_DONE;
+}
+
+int cli_archive_open(struct cli_archive *out, const char *path, const struct cli_trust *trust)
+{
+	int status = cli_archive_load(out, path);
+
+	if (status != CLI_DONE)
+		return status;
+	status = cli_archive_judge(out, trust);
+	if (status != CLI_DONE) {
+		cli_archive_close(out);
+		return status;
+	}
 	if (capsa_reader_trailer_damaged(out->reader))
 		cli_warning("%s: the trailer is damaged; 'capsa verify' says what else is",
 		            cli_quote(path));

@@ -43,8 +43,8 @@ struct cli_verb {
  * capsa-pack.
  */
 extern const struct cli_verb cli_verb_diff, cli_verb_extract, cli_verb_find, cli_verb_get,
-    cli_verb_info, cli_verb_key, cli_verb_list, cli_verb_pack, cli_verb_sign, cli_verb_trust,
-    cli_verb_verify, cli_verb_withhold;
+    cli_verb_info, cli_verb_key, cli_verb_list, cli_verb_pack, cli_verb_repair, cli_verb_sign,
+    cli_verb_trust, cli_verb_verify, cli_verb_withhold;
 
 extern const struct cli_verb *const cli_verbs[];        /* NULL at the end */
 
@@ -308,6 +308,12 @@ enum capsa_status cli_archive_reader(struct cli_archive *archive, const struct c
 
 /* Open, without any judgement.  Reports errors; exit status; nothing to close unless CLI_DONE. */
 int cli_archive_load(struct cli_archive *out, const char *path);
+
+/*
+ * Judge an open archive.  Where trust is required and missing, or a signature of a known key fails:
+ * reports and returns CLI_UNTRUSTED.  Else warns of one that no trusted key signed.
+ */
+int cli_archive_judge(struct cli_archive *archive, const struct cli_trust *trust);
 
 /*
  * Open and judge.  Where trust is required and missing: reports and returns CLI_UNTRUSTED.

@@ -754,6 +754,56 @@ CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_withheld_frame(void *frame, size_t size, const char *reason, struct capsa_error *err);
 
 /*
+ * ---- Repairing --------------------------------------------------------------------------
+ *
+ * Copies of one archive that are damaged in different places give it back byte for byte: each part
+ * is known by its digest (2.2), whichever copy has it.
+ */
+
+/* A part of an archive that was damaged in the first copy. */
+struct capsa_repaired {
+	const char *structure;          /* "index page", "articles frame" ... */
+	uint64_t offset;
+	uint64_t size;
+	size_t copy;                    /* where it was whole; their number: in no single one */
+	bool lost;                      /* in all of them */
+};
+
+struct capsa_repair_options {
+	const char *temporary_directory;        /* NULL: $TMPDIR, else /tmp */
+	void (*part)(void *ctx, const struct capsa_repaired *part);     /* may be NULL */
+	bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);    /* may be NULL; false stops */
+	void *ctx;
+	uint64_t reserved[4];
+};
+
+struct capsa_repair;
+
+/*
+ * Begin to repair the first of `count` copies, at least one, by all others; they may be cut off.
+ * Finds the end of the archive and opens a reader.  `copies` are copied, their ctx are borrowed.
+ * The caller frees *out.  CAPSA_ECORRUPT: no copy has its end.  CAPSA_EIO, CAPSA_ENOMEM,
+ * CAPSA_EUNSUPPORTED.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_repair_new(struct capsa_repair **out, const struct capsa_source *copies, size_t count,
+                 const struct capsa_repair_options *options, struct capsa_error *err);
+CAPSA_API void capsa_repair_free(struct capsa_repair *repair);
+
+/* The reader, on what is repaired; of use to judge its signatures before.  Borrowed. */
+CAPSA_API struct capsa_reader *capsa_repair_reader(struct capsa_repair *repair);
+
+/*
+ * Look at every part, and find those that are damaged in the first copy in the others.
+ * CAPSA_ECORRUPT: some are lost, each was reported.  CAPSA_ESTOPPED, CAPSA_EIO, CAPSA_ENOMEM.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_repair_run(struct capsa_repair *repair, struct capsa_error *err);
+
+/* The repaired archive, to be copied, and then verified.  Borrows the repair. */
+CAPSA_API struct capsa_source capsa_repair_source(const struct capsa_repair *repair);
+
+/*
  * ---- Proofs (17) --------------------------------------------------------------------
  *
  * A proof is a small file that holds the parts of an archive which some of its articles need, so

@@ -1,6 +1,6 @@
 # Completion of capsa for bash: verbs, options, files, and paths inside an archive.
 
-_capsa_verbs='pack info list find get extract verify sign withhold diff key trust'
+_capsa_verbs='pack info list find get extract verify sign repair withhold diff key trust'
 
 # The options of a verb; those that end in = take a value.
 _capsa_options()
@@ -29,6 +29,7 @@ _capsa_options()
 		echo "$every --no-progress -k= --key= --password-file= --detached --comment= --deep --no-verify" \
 		    "--force --threads="
 		;;
+	repair) echo "$reads --from= -o= --output= --force --threads=" ;;
 	withhold) echo "$reads --reason= -o= --output= --metadata --others --by= --force" ;;
 	diff) echo "$reads --json" ;;
 	key) echo "$every --no-password --password-file=" ;;
@@ -138,7 +139,7 @@ _capsa_operand()
 		;;
 	info) [[ $# -ne 0 ]] || _capsa_files '*.capsa' "$cur" ;;
 	diff) [[ $# -gt 1 ]] || _capsa_files '*.capsa' "$cur" ;;
-	find | verify | sign) _capsa_files '*.capsa' "$cur" ;;
+	find | verify | sign | repair) _capsa_files '*.capsa' "$cur" ;;
 	key)
 		case $# in
 		0) _capsa_words 'new show' "$cur" ;;

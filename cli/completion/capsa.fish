@@ -58,18 +58,19 @@ complete -c capsa -n __capsa_no_verb -a get -d 'The body or metadata of an artic
 complete -c capsa -n __capsa_no_verb -a extract -d 'Articles as files, safely named'
 complete -c capsa -n __capsa_no_verb -a verify -d 'Is an archive intact, signed, and by whom?'
 complete -c capsa -n __capsa_no_verb -a sign -d 'Add a signature to archives, as a witness that they are intact'
+complete -c capsa -n __capsa_no_verb -a repair -d 'A damaged archive back from copies that are damaged elsewhere'
 complete -c capsa -n __capsa_no_verb -a withhold -d 'A copy without some articles, whose signatures still hold'
 complete -c capsa -n __capsa_no_verb -a diff -d 'What has changed from one archive to another'
 complete -c capsa -n __capsa_no_verb -a key -d 'Make a key, or show one'
 complete -c capsa -n __capsa_no_verb -a trust -d 'The keys that you trust'
 complete -c capsa -n __capsa_no_verb -a help -d 'Print the help of a verb'
-complete -c capsa -n '__capsa_verb help; and __capsa_operand 1' -a 'pack info list find get extract verify sign withhold diff key trust'
+complete -c capsa -n '__capsa_verb help; and __capsa_operand 1' -a 'pack info list find get extract verify sign repair withhold diff key trust'
 
 # ---- arguments
 
 complete -c capsa -n '__capsa_verb pack' -F
 complete -c capsa -n '__capsa_verb info list get extract withhold; and __capsa_operand 1' -k -a '(__capsa_files .capsa)'
-complete -c capsa -n '__capsa_verb find verify sign diff' -k -a '(__capsa_files .capsa)'
+complete -c capsa -n '__capsa_verb find verify sign repair diff' -k -a '(__capsa_files .capsa)'
 complete -c capsa -n '__capsa_verb list get extract withhold; and not __capsa_operand 1' -a '(__capsa_paths)'
 complete -c capsa -n '__capsa_verb key; and __capsa_operand 1' -a 'new show'
 complete -c capsa -n '__capsa_verb key; and __capsa_action show; and __capsa_operand 2' -F
@@ -79,17 +80,17 @@ complete -c capsa -n '__capsa_verb trust; and __capsa_action remove; and __capsa
 
 # ---- options
 
-complete -c capsa -n '__capsa_verb pack info list find get extract verify sign withhold diff key trust' -s q -l quiet -d 'No messages but errors'
-complete -c capsa -n '__capsa_verb pack info list find get extract verify sign withhold diff' -l no-progress -d 'No progress'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff withhold' -s p -k -x -a '(__capsa_files .pub)' -d 'Trust this public key'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff withhold' -s P -x -d 'Trust this public key'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff withhold' -l trusted -d 'Trust the keys of the trust store'
+complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair withhold diff key trust' -s q -l quiet -d 'No messages but errors'
+complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair withhold diff' -l no-progress -d 'No progress'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold' -s p -k -x -a '(__capsa_files .pub)' -d 'Trust this public key'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold' -s P -x -d 'Trust this public key'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold' -l trusted -d 'Trust the keys of the trust store'
 complete -c capsa -n '__capsa_verb info list find verify diff' -l json -d 'A JSON object a line'
 complete -c capsa -n '__capsa_verb pack sign' -s k -l key -k -x -a '(__capsa_files .key)' -d 'Sign with this secret key'
 complete -c capsa -n '__capsa_verb pack sign key' -l password-file -r -F -d 'File with the password of the key'
-complete -c capsa -n '__capsa_verb pack extract verify sign' -l threads -x -d 'Number of threads'
-complete -c capsa -n '__capsa_verb pack get withhold' -s o -l output -r -F -d 'Write to this file'
-complete -c capsa -n '__capsa_verb pack get extract verify sign withhold' -l force -d 'Replace files that exist'
+complete -c capsa -n '__capsa_verb pack extract verify sign repair' -l threads -x -d 'Number of threads'
+complete -c capsa -n '__capsa_verb pack get repair withhold' -s o -l output -r -F -d 'Write to this file'
+complete -c capsa -n '__capsa_verb pack get extract verify sign repair withhold' -l force -d 'Replace files that exist'
 complete -c capsa -n '__capsa_verb list find' -l from -x -d 'Published then or later'
 complete -c capsa -n '__capsa_verb list find' -l to -x -d 'Published until the end of that'
 complete -c capsa -n '__capsa_verb get extract withhold' -l metadata -d 'The metadata'
@@ -147,6 +148,8 @@ complete -c capsa -n '__capsa_verb verify' -l require -x -d 'So many trusted key
 complete -c capsa -n '__capsa_verb verify' -l manifest -x -a 'sha256= blake2b=' -d 'Lines for sha256sum -c or b2sum -c'
 complete -c capsa -n '__capsa_verb verify' -l log -r -F -d 'Append a line for each archive'
 complete -c capsa -n '__capsa_verb verify' -s v -l verbose -d 'All damage, with causes'
+
+complete -c capsa -n '__capsa_verb repair' -l from -k -x -a '(__capsa_files .capsa)' -d 'Another copy'
 
 complete -c capsa -n '__capsa_verb withhold' -l reason -x -d 'Is written in their place'
 complete -c capsa -n '__capsa_verb withhold' -l others -d 'Also withhold what goes with them'
