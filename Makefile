@@ -8,8 +8,8 @@
 #   CC CPPFLAGS CFLAGS LDFLAGS LDLIBS    as usual; CFLAGS is -O2 -g unless given
 #   AR NM CLANG PKG_CONFIG INSTALL       tools; CLANG builds the fuzz targets
 #   ZSTD_CFLAGS ZSTD_LIBS SODIUM_CFLAGS SODIUM_LIBS UTF8PROC_CFLAGS UTF8PROC_LIBS
-#   and for each library of the importers its name and _CFLAGS, _LIBS:
-#   JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA
+#   and for each foreign library its name and _CFLAGS, _LIBS:
+#   JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE
 #                                        how to use the libraries; pkg-config knows
 #   PREFIX                               where to install, /usr/local
 #   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR MANDIR BASHDIR ZSHDIR FISHDIR
@@ -49,7 +49,8 @@ comma := ,
 # Debian's names of what building, demo and tests need, and what check-all needs besides.
 PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
                  libjansson-dev libyaml-dev libxml2-dev libuchardet-dev zlib1g-dev libbrotli-dev \
-                 liblzma-dev libcmocka-dev bats expect jq mandoc minisign zstd libarchive-tools
+                 liblzma-dev libarchive-dev libcmocka-dev bats expect jq mandoc minisign zstd \
+                 libarchive-tools python3
 CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
@@ -72,7 +73,9 @@ CLI = exit threads terminal text output clone keyfile keys trust judge archive a
       filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line import_jsonl import_inputs \
       held_body stream inflate inflate_zlib inflate_brotli inflate_zstd inflate_xz pack_inputs pack_options \
       dictionary lookup select writers report manifest prove cmd_key cmd_trust cmd_info cmd_list \
-      cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_repair cmd_withhold cmd_diff cmd_pack
+      cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_repair cmd_withhold cmd_diff cmd_pack \
+      container_write export_output export_article export_container export_jsonl export_http export_warc \
+      export_bag cmd_export
 
 # ---- flags ---------------------------------------------------------------------------------
 
@@ -95,8 +98,9 @@ $(eval $(call ask,UCHARDET,uchardet,-luchardet))
 $(eval $(call ask,ZLIB,zlib,-lz))
 $(eval $(call ask,BROTLI,libbrotlidec,-lbrotlidec))
 $(eval $(call ask,LZMA,liblzma,-llzma))
-# What importers need besides: of the programs capsa-pack alone has them.
-IMPORTS   = JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA
+$(eval $(call ask,ARCHIVE,libarchive,-larchive))
+# What importers and exporters need: of the programs capsa-pack alone has them.
+FOREIGN   = JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE
 
 VERSION  := $(shell sed -n 's/^\#define CAPSA_VERSION "\([0-9.]*\)".*/\1/p' format/capsa.h)
 SONAME    = libcapsa.so.$(firstword $(subst ., ,$(VERSION)))
@@ -107,11 +111,11 @@ WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Ws
 SANITIZE  = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OWN_FLAGS = -std=c11 $(WARNINGS) -fvisibility=hidden -fPIC -pthread $(SANITIZE) -Iformat \
             $(ZSTD_CFLAGS) $(SODIUM_CFLAGS)
-CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS) $(foreach library,$(IMPORTS),$($(library)_CFLAGS))
+CLI_FLAGS = -Icli $(UTF8PROC_CFLAGS) $(foreach library,$(FOREIGN),$($(library)_CFLAGS))
 LIB_LIBS  = $(ZSTD_LIBS) $(SODIUM_LIBS)
 TEST_FLAGS = $(OWN_FLAGS) $(CLI_FLAGS) -MMD -MP -MF $@.d -MT $@
 CLI_LIBS  = $(LIB_LIBS) $(UTF8PROC_LIBS)
-PACK_LIBS = $(foreach library,$(IMPORTS),$($(library)_LIBS))
+PACK_LIBS = $(foreach library,$(FOREIGN),$($(library)_LIBS))
 LINK      = $(CC) $(CFLAGS) -pthread $(SANITIZE) $(LDFLAGS)
 
 ifeq ($(V),1)

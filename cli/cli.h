@@ -1,7 +1,8 @@
 /*
  * What the files of the command share, grouped by file.  Two executables are built from them:
  * `capsa`, which reads and needs zstd, libsodium and utf8proc alone, and `capsa-pack` in
- * LIBEXECDIR, which `capsa pack` becomes by exec and which may link the libraries of importers.
+ * LIBEXECDIR, which `capsa pack` and `capsa export` become by exec and which may link the libraries
+ * of other formats.
  */
 #ifndef CAPSA_CLI_H
 #define CAPSA_CLI_H
@@ -42,9 +43,9 @@ struct cli_verb {
  * Each cmd_<verb>.c defines its own; verbs.c lists those of capsa, verbs_pack.c those of
  * capsa-pack.
  */
-extern const struct cli_verb cli_verb_diff, cli_verb_extract, cli_verb_find, cli_verb_get,
-    cli_verb_info, cli_verb_key, cli_verb_list, cli_verb_pack, cli_verb_repair, cli_verb_sign,
-    cli_verb_trust, cli_verb_verify, cli_verb_withhold;
+extern const struct cli_verb cli_verb_diff, cli_verb_export, cli_verb_extract, cli_verb_find,
+    cli_verb_get, cli_verb_info, cli_verb_key, cli_verb_list, cli_verb_pack, cli_verb_repair,
+    cli_verb_sign, cli_verb_trust, cli_verb_verify, cli_verb_withhold;
 
 extern const struct cli_verb *const cli_verbs[];        /* NULL at the end */
 
@@ -392,6 +393,10 @@ struct cli_filter {                     /* zero: all; pointers are borrowed */
 	const char *language;           /* `en` is also `en-GB` */
 	bool may_be_empty;              /* that no article passes is neither reported nor a failure */
 };
+
+/* Handle --from DATE and --to DATE.  Report what is no date; exit status. */
+int cli_filter_from(struct cli_filter *filter, const char *text);
+int cli_filter_to(struct cli_filter *filter, const char *text);
 
 struct cli_selected {
 	uint64_t number;

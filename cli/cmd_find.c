@@ -338,24 +338,6 @@ static int take_site(struct find *find, const char *host)
 	return CLI_DONE;
 }
 
-static int take_period(struct cli_filter *filter, int option, const char *text)
-{
-	int64_t first, last;
-
-	if (!cli_period(text, &first, &last)) {
-		cli_error("%s '%s': not a date like 2019, 2019-03, 2019-03-05 or "
-		          "2019-03-05T12:00:00Z",
-		          option == FROM ? "--from" : "--to", cli_quote(text));
-		return CLI_USAGE;
-	}
-	filter->has_period = true;
-	if (option == FROM)
-		filter->from = first;
-	else
-		filter->to = last;
-	return CLI_DONE;
-}
-
 /* Exit status. */
 static int set_option(struct find *find, int option)
 {
@@ -369,8 +351,9 @@ static int set_option(struct find *find, int option)
 	case SITE:
 		return take_site(find, optarg);
 	case FROM:
+		return cli_filter_from(&find->filter, optarg);
 	case TO:
-		return take_period(&find->filter, option, optarg);
+		return cli_filter_to(&find->filter, optarg);
 	case JSON:
 		find->json = true;
 		return CLI_DONE;

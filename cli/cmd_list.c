@@ -112,24 +112,6 @@ static int list(const struct request *request, struct cli_archive *archive)
 
 /* ---- options ---- */
 
-static int take_period(struct cli_filter *filter, int option, const char *text)
-{
-	int64_t first, last;
-
-	if (!cli_period(text, &first, &last)) {
-		cli_error(
-		    "%s '%s': not a date like 2019, 2019-03, 2019-03-05 or 2019-03-05T12:00:00Z",
-		    option == FROM ? "--from" : "--to", cli_quote(text));
-		return CLI_USAGE;
-	}
-	filter->has_period = true;
-	if (option == FROM)
-		filter->from = first;
-	else
-		filter->to = last;
-	return CLI_DONE;
-}
-
 /* One option; CLI_DONE where the next may follow. */
 static int take_option(struct request *request, int option)
 {
@@ -146,8 +128,9 @@ static int take_option(struct request *request, int option)
 		request->json = true;
 		return CLI_DONE;
 	case FROM:
+		return cli_filter_from(&request->filter, optarg);
 	case TO:
-		return take_period(&request->filter, option, optarg);
+		return cli_filter_to(&request->filter, optarg);
 	case FORMAT:
 		request->filter.format = optarg;
 		return CLI_DONE;
@@ -176,8 +159,6 @@ static int parse(struct request *request, int argc, char **argv)
 	};
 	int option, status;
 
-	request->filter.from = INT64_MIN;
-	request->filter.to = INT64_MAX;
 	while ((option = getopt_long(argc, argv, "l0" CLI_TRUST_LETTERS, options, NULL)) != -1) {
 		status = take_option(request, option);
 		if (status != CLI_DONE)

@@ -301,6 +301,9 @@ enum capsa_status import_extra(struct capsa_metadata *metadata, struct object *e
 		return CAPSA_ENOMEM;
 	st = capsa_metadata_set_json(metadata, "extra", json, size, err);
 	free(json);
+	/* Its members are canonical, but may now be a level too deep. */
+	if (st == CAPSA_EMISUSE)
+		return capsa_fail(err, st, CAPSA_NO_OFFSET, "the JSON is nested too deep");
 	return st;
 }
 

@@ -47,7 +47,7 @@ struct foreign_error {
 /*
  * One JSON object.  Numbers that are not integers within ±(2^53 - 1) become strings of their
  * original text.  The caller frees the result; NULL: *err says why (keys that come twice, U+0000,
- * nesting beyond 15, ...).
+ * nesting beyond 16, ...).
  */
 char *import_json(struct capsa_text in, size_t *size, struct foreign_error *err);
 /* The same of an object or array. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 15 /* the value stands one level deep in a metadata line */
+#define DEPTH_MAX 16            /* objects and arrays in each other, as in a metadata line */
 
 /* ---- numbers ---- */
 
@@ -160,7 +160,7 @@ static bool write_value(json_t *value, unsigned depth, struct json_text *out)
 {
 	char number[32];
 
-	if (depth > DEPTH_MAX)
+	if (depth > DEPTH_MAX && (json_is_object(value) || json_is_array(value)))
 		return false;
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:

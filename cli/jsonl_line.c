@@ -160,7 +160,7 @@ struct taking {
 	const struct field_map *map;
 	struct import_article *article;
 	struct object extra;
-	const char *passed[8];          /* where the keys of members begin that are dealt with */
+	const char *passed[8]; /* where the keys of members begin that are dealt with */
 	size_t passed_count;
 	struct capsa_error *err;
 };
@@ -255,16 +255,88 @@ static void take_facts(struct taking *taking)
 	article->complete = find(taking, "path", &path) && is_text(path.value);
 }
 
+static bool key_is(struct capsa_text key, const char *name)
+{
+	size_t size = strlen(name);
+
+	return key.size == size + 2 && memcmp(key.data + 1, name, size) == 0;
+}
+
+/* Neither the body nor what is computed of it. */
+static bool is_said(const struct taking *taking, struct capsa_text key)
+{
+	return key.data != taking->passed[0] && !key_is(key, "size") && !key_is(key, "digest");
+}
+
+/* Is the path the one that the line has, and no field to be taken for another? */
+static bool is_itself(const struct taking *taking)
+{
+	struct capsa_text text;
+	struct member member;
+	char *path;
+	bool same;
+
+	if ((taking->map->items != NULL && taking->map->items[0] != NULL) ||
+	    !find(taking, "path", &member))
+		return false;
+	path = import_field_text(member.value, &text);
+	same = path != NULL && strcmp(path, taking->article->path) == 0;
+	free(path);
+	return same;
+}
+
+/*
+ * All members of a line that an archive made, as they are, whatever they are called.  *whole is
+ * false, and nothing is set, where one does not fit: somebody has written into it.
+ */
+static enum capsa_status take_whole(struct taking *taking, bool *whole)
+{
+	struct import_article *article = taking->article;
+	struct capsa_text rest = taking->object, raw, value, text;
+	enum capsa_status st = CAPSA_OK;
+
+	while (st == CAPSA_OK && capsa_line_next(&rest, &raw, &value)) {
+		char *key = import_field_text(raw, &text);
+
+		if (key == NULL)
+			return capsa_fail_memory(taking->err);
+		if (article->body.size != 0 && strcmp(key, "location") == 0)
+			st = CAPSA_EMISUSE;
+		else if (is_said(taking, raw))
+			st = capsa_metadata_set_json(article->metadata, key, value.data, value.size,
+			                             taking->err);
+		free(key);
+	}
+	*whole = st == CAPSA_OK;
+	if (st != CAPSA_EMISUSE)
+		return st;
+	rest = taking->object;
+	while (capsa_line_next(&rest, &raw, &value)) {
+		char *key = import_field_text(raw, &text);
+
+		if (key == NULL)
+			return capsa_fail_memory(taking->err);
+		capsa_metadata_remove(article->metadata, key);
+		free(key);
+	}
+	return CAPSA_OK;
+}
+
 enum capsa_status import_jsonl_metadata(struct capsa_text object, const struct field_map *map,
                                         const struct jsonl_body *body,
                                         struct import_article *article, struct capsa_error *err)
 {
 	struct taking taking = {.object = object, .map = map, .article = article, .err = err};
 	struct capsa_metadata *metadata = article->metadata;
-	enum capsa_status st;
+	enum capsa_status st = CAPSA_OK;
+	bool whole = false;
 
 	pass(&taking, &body->field);
 	take_facts(&taking);
+	if (article->complete && is_itself(&taking))
+		st = take_whole(&taking, &whole);
+	if (whole || st != CAPSA_OK)
+		return st;
 	st = take_path(&taking);
 	if (st == CAPSA_OK)
 		st = take_identifier(&taking);

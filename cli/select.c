@@ -68,6 +68,43 @@ bool cli_period(const char *text, int64_t *first, int64_t *last)
 	return true;
 }
 
+static bool take_period(struct cli_filter *filter, const char *option, const char *text,
+                        int64_t *first, int64_t *last)
+{
+	if (!cli_period(text, first, last)) {
+		cli_error(
+		    "%s '%s': not a date like 2019, 2019-03, 2019-03-05 or 2019-03-05T12:00:00Z",
+		    option, cli_quote(text));
+		return false;
+	}
+	if (!filter->has_period) {
+		filter->from = INT64_MIN;
+		filter->to = INT64_MAX;
+	}
+	filter->has_period = true;
+	return true;
+}
+
+int cli_filter_from(struct cli_filter *filter, const char *text)
+{
+	int64_t first, last;
+
+	if (!take_period(filter, "--from", text, &first, &last))
+		return CLI_USAGE;
+	filter->from = first;
+	return CLI_DONE;
+}
+
+int cli_filter_to(struct cli_filter *filter, const char *text)
+{
+	int64_t first, last;
+
+	if (!take_period(filter, "--to", text, &first, &last))
+		return CLI_USAGE;
+	filter->to = last;
+	return CLI_DONE;
+}
+
 /* ---- metadata lines ---- */
 
 /* A string of the line, with its quotes and escapes; false where there is none. */

@@ -150,6 +150,7 @@ proposes 'desk.pub|' capsa list -p d
 proposes 'desk.key|' capsa sign -k d
 proposes 'desk.key|' capsa sign --key += +d
 proposes 'digest|path|title|url|' capsa get --by +=
+proposes 'tar|' capsa export --to t
 proposes 'news/|' capsa list a.capsa ne
 proposes 'news/2024/|news/index.html|' capsa list -l a.capsa news/
 proposes 'news/2024/ferry.html|news/2024/flood.html|' capsa get -p desk.pub a.capsa news/2024/

@@ -57,4 +57,5 @@ door brotli cli/inflate_brotli.c
 door lzma.h cli/inflate_xz.c
 door libxml/ cli/html.c
 door uchardet cli/charset.c
+door archive cli/container_write.c
 exit $bad

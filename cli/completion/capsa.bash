@@ -1,6 +1,6 @@
 # Completion of capsa for bash: verbs, options, files, and paths inside an archive.
 
-_capsa_verbs='pack info list find get extract verify sign repair withhold diff key trust'
+_capsa_verbs='pack info list find get extract verify sign repair withhold diff export key trust'
 
 # The options of a verb; those that end in = take a value.
 _capsa_options()
@@ -32,6 +32,9 @@ _capsa_options()
 	repair) echo "$reads --from= -o= --output= --force --threads=" ;;
 	withhold) echo "$reads --reason= -o= --output= --metadata --others --by= --force" ;;
 	diff) echo "$reads --json" ;;
+	export)
+		echo "$reads -o= --output= --to= --metadata --from= --format= --language= --keep-going --force"
+		;;
 	key) echo "$every --no-password --password-file=" ;;
 	trust) echo "$every --name= --until=" ;;
 	esac
@@ -115,6 +118,7 @@ _capsa_value()
 	--dictionary) _capsa_words 'none auto' "$cur"; [[ ${#COMPREPLY[@]} -ne 0 ]] || _capsa_files '*' "$cur" ;;
 	--manifest) _capsa_words 'sha256= blake2b=' "$cur"; compopt -o nospace 2>/dev/null ;;
 	--from) [[ $verb != pack ]] || _capsa_words 'dir file jsonl' "$cur" ;;
+	--to) [[ $verb != export ]] || _capsa_words 'tar zip jsonl warc bagit' "$cur" ;;
 	--map) [[ $verb = pack ]] || _capsa_files '*' "$cur" ;;
 	-o | --output | --password-file | --files-from | --report | --log) _capsa_files '*' "$cur" ;;
 	esac
@@ -128,7 +132,7 @@ _capsa_operand()
 
 	case $verb in
 	pack) _capsa_files '*' "$cur" ;;
-	list | get | extract | withhold)
+	list | get | extract | withhold | export)
 		if [[ $# -eq 0 ]]; then
 			_capsa_files '*.capsa' "$cur"
 		else

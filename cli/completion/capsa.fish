@@ -61,17 +61,18 @@ complete -c capsa -n __capsa_no_verb -a sign -d 'Add a signature to archives, as
 complete -c capsa -n __capsa_no_verb -a repair -d 'A damaged archive back from copies that are damaged elsewhere'
 complete -c capsa -n __capsa_no_verb -a withhold -d 'A copy without some articles, whose signatures still hold'
 complete -c capsa -n __capsa_no_verb -a diff -d 'What has changed from one archive to another'
+complete -c capsa -n __capsa_no_verb -a export -d 'Articles as tar, zip, JSONL, WARC or BagIt'
 complete -c capsa -n __capsa_no_verb -a key -d 'Make a key, or show one'
 complete -c capsa -n __capsa_no_verb -a trust -d 'The keys that you trust'
 complete -c capsa -n __capsa_no_verb -a help -d 'Print the help of a verb'
-complete -c capsa -n '__capsa_verb help; and __capsa_operand 1' -a 'pack info list find get extract verify sign repair withhold diff key trust'
+complete -c capsa -n '__capsa_verb help; and __capsa_operand 1' -a 'pack info list find get extract verify sign repair withhold diff export key trust'
 
 # ---- arguments
 
 complete -c capsa -n '__capsa_verb pack' -F
-complete -c capsa -n '__capsa_verb info list get extract withhold; and __capsa_operand 1' -k -a '(__capsa_files .capsa)'
+complete -c capsa -n '__capsa_verb info list get extract withhold export; and __capsa_operand 1' -k -a '(__capsa_files .capsa)'
 complete -c capsa -n '__capsa_verb find verify sign repair diff' -k -a '(__capsa_files .capsa)'
-complete -c capsa -n '__capsa_verb list get extract withhold; and not __capsa_operand 1' -a '(__capsa_paths)'
+complete -c capsa -n '__capsa_verb list get extract withhold export; and not __capsa_operand 1' -a '(__capsa_paths)'
 complete -c capsa -n '__capsa_verb key; and __capsa_operand 1' -a 'new show'
 complete -c capsa -n '__capsa_verb key; and __capsa_action show; and __capsa_operand 2' -F
 complete -c capsa -n '__capsa_verb trust; and __capsa_operand 1' -a 'add list remove'
@@ -80,20 +81,20 @@ complete -c capsa -n '__capsa_verb trust; and __capsa_action remove; and __capsa
 
 # ---- options
 
-complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair withhold diff key trust' -s q -l quiet -d 'No messages but errors'
-complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair withhold diff' -l no-progress -d 'No progress'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold' -s p -k -x -a '(__capsa_files .pub)' -d 'Trust this public key'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold' -s P -x -d 'Trust this public key'
-complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold' -l trusted -d 'Trust the keys of the trust store'
+complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair withhold diff export key trust' -s q -l quiet -d 'No messages but errors'
+complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair withhold diff export' -l no-progress -d 'No progress'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold export' -s p -k -x -a '(__capsa_files .pub)' -d 'Trust this public key'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold export' -s P -x -d 'Trust this public key'
+complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold export' -l trusted -d 'Trust the keys of the trust store'
 complete -c capsa -n '__capsa_verb info list find verify diff' -l json -d 'A JSON object a line'
 complete -c capsa -n '__capsa_verb pack sign' -s k -l key -k -x -a '(__capsa_files .key)' -d 'Sign with this secret key'
 complete -c capsa -n '__capsa_verb pack sign key' -l password-file -r -F -d 'File with the password of the key'
 complete -c capsa -n '__capsa_verb pack extract verify sign repair' -l threads -x -d 'Number of threads'
-complete -c capsa -n '__capsa_verb pack get repair withhold' -s o -l output -r -F -d 'Write to this file'
-complete -c capsa -n '__capsa_verb pack get extract verify sign repair withhold' -l force -d 'Replace files that exist'
-complete -c capsa -n '__capsa_verb list find' -l from -x -d 'Published then or later'
+complete -c capsa -n '__capsa_verb pack get repair withhold export' -s o -l output -r -F -d 'Write to this file'
+complete -c capsa -n '__capsa_verb pack get extract verify sign repair withhold export' -l force -d 'Replace files that exist'
+complete -c capsa -n '__capsa_verb list find export' -l from -x -d 'Published then or later'
 complete -c capsa -n '__capsa_verb list find' -l to -x -d 'Published until the end of that'
-complete -c capsa -n '__capsa_verb get extract withhold' -l metadata -d 'The metadata'
+complete -c capsa -n '__capsa_verb get extract withhold export' -l metadata -d 'The metadata'
 complete -c capsa -n '__capsa_verb get' -l proof -r -F -d 'Also write a proof'
 
 complete -c capsa -n '__capsa_verb pack' -l unsigned -d 'Do not sign'
@@ -106,7 +107,7 @@ complete -c capsa -n '__capsa_verb pack' -l files-from -r -F -d 'Read the names 
 complete -c capsa -n '__capsa_verb pack' -l null -d 'These names end with zero bytes'
 complete -c capsa -n '__capsa_verb pack' -l map -x -d 'A field of another name'
 complete -c capsa -n '__capsa_verb pack' -l previous -k -x -a '(__capsa_files .capsa)' -d 'The snapshot before in the series'
-complete -c capsa -n '__capsa_verb pack' -l keep-going -d 'Leave out what cannot be packed'
+complete -c capsa -n '__capsa_verb pack export' -l keep-going -d 'Leave out what fails'
 complete -c capsa -n '__capsa_verb pack' -l report -r -F -d 'List what was left out'
 complete -c capsa -n '__capsa_verb pack' -l allow-empty -d 'An archive without articles is no error'
 complete -c capsa -n '__capsa_verb pack' -l title -x -d 'Of the archive'
@@ -127,8 +128,8 @@ complete -c capsa -n '__capsa_verb info' -l signature -d 'Print a signature alon
 
 complete -c capsa -n '__capsa_verb list' -s l -l long -d 'Also size, date, media type and title'
 complete -c capsa -n '__capsa_verb list' -s 0 -l null -d 'End entries with a zero byte'
-complete -c capsa -n '__capsa_verb list' -l format -x -d 'Of this media type'
-complete -c capsa -n '__capsa_verb list' -l language -x -d 'In this language'
+complete -c capsa -n '__capsa_verb list export' -l format -x -d 'Of this media type'
+complete -c capsa -n '__capsa_verb list export' -l language -x -d 'In this language'
 
 complete -c capsa -n '__capsa_verb find' -l title -x -d 'Is in the title'
 complete -c capsa -n '__capsa_verb find' -l creator -x -d 'Is in creator or contributor'
@@ -158,6 +159,8 @@ complete -c capsa -n '__capsa_verb sign' -l detached -d 'Write a file beside the
 complete -c capsa -n '__capsa_verb sign' -l comment -x -d 'Add this to the trusted comment'
 complete -c capsa -n '__capsa_verb sign' -l deep -d 'Verify deeply'
 complete -c capsa -n '__capsa_verb sign' -l no-verify -d 'Do not verify'
+
+complete -c capsa -n '__capsa_verb export' -l to -x -a 'tar zip jsonl warc bagit' -d 'What it is to be, or published until then'
 
 complete -c capsa -n '__capsa_verb key' -l no-password -d 'Leave the secret key without a password'
 
