@@ -9,7 +9,7 @@
 #   AR NM CLANG PKG_CONFIG INSTALL       tools; CLANG builds the fuzz targets
 #   ZSTD_CFLAGS ZSTD_LIBS SODIUM_CFLAGS SODIUM_LIBS UTF8PROC_CFLAGS UTF8PROC_LIBS
 #   and for each foreign library its name and _CFLAGS, _LIBS:
-#   JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE
+#   JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE NETTLE
 #                                        how to use the libraries; pkg-config knows
 #   PREFIX                               where to install, /usr/local
 #   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR MANDIR BASHDIR ZSHDIR FISHDIR
@@ -50,7 +50,7 @@ comma := ,
 PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
                  libjansson-dev libyaml-dev libxml2-dev libuchardet-dev zlib1g-dev libbrotli-dev \
                  liblzma-dev libarchive-dev libcmocka-dev bats expect jq mandoc minisign zstd \
-                 libarchive-tools python3
+                 libarchive-tools nettle-dev zim-tools python3
 CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
@@ -71,7 +71,8 @@ CLI = exit threads terminal text output clone keyfile keys trust judge archive a
       pattern filename media object foreign_json front_matter dates fields idpath tidy charset claims references html \
       linked_data html_fields describe \
       filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line import_jsonl import_inputs \
-      held_body stream inflate inflate_zlib inflate_brotli inflate_zstd inflate_xz pack_inputs pack_options \
+      held_body stream inflate inflate_zlib inflate_brotli inflate_zstd inflate_xz digests zim_file zim_reader \
+      zim_cluster zim_about import_zim pack_inputs pack_options \
       dictionary lookup select writers report manifest prove cmd_key cmd_trust cmd_info cmd_list \
       cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_repair cmd_withhold cmd_diff cmd_pack \
       container_write export_output export_article export_container export_jsonl export_http export_warc \
@@ -99,8 +100,9 @@ $(eval $(call ask,ZLIB,zlib,-lz))
 $(eval $(call ask,BROTLI,libbrotlidec,-lbrotlidec))
 $(eval $(call ask,LZMA,liblzma,-llzma))
 $(eval $(call ask,ARCHIVE,libarchive,-larchive))
+$(eval $(call ask,NETTLE,nettle,-lnettle))
 # What importers and exporters need: of the programs capsa-pack alone has them.
-FOREIGN   = JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE
+FOREIGN   = JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE NETTLE
 
 VERSION  := $(shell sed -n 's/^\#define CAPSA_VERSION "\([0-9.]*\)".*/\1/p' format/capsa.h)
 SONAME    = libcapsa.so.$(firstword $(subst ., ,$(VERSION)))

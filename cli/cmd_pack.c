@@ -469,7 +469,9 @@ static int run(struct pack *pack)
 	pack->head = malloc(IMPORT_HEAD_SIZE);
 	if (pack->importer == NULL || pack->head == NULL)
 		return CLI_FAILED;
-	status = make_dictionary(pack);
+	status = cli_pack_options_offer(&pack->options, pack->importer->about);
+	if (status == CLI_DONE)
+		status = make_dictionary(pack);
 	if (status == CLI_DONE)
 		status = begin_archive(pack);
 	if (status != CLI_DONE || cli_signal != 0)
@@ -515,7 +517,8 @@ const struct cli_verb cli_verb_pack = {
     .summary = "pack files into an archive",
     .help =
         "Usage: capsa pack -o OUT [options] INPUT...\n"
-        "Pack files, all files below directories, and lines of JSONL into a new archive.\n"
+        "Pack files, all files below directories, lines of JSONL and ZIM files into a new\n"
+        "archive.\n"
         "\n"
         "  -o, --output OUT         the archive; - is standard output\n"
         "      --force              replace OUT if it exists\n"
@@ -527,7 +530,8 @@ const struct cli_verb cli_verb_pack = {
         "What is packed: of a directory the paths below it, of a file the path as given, of JSONL\n"
         "the object in each line (path, else id, else url; text, body, content, html or\n"
         "body_base64; title, date, author ...); - is JSONL from standard input. FILE.capsa.json\n"
-        "beside FILE is its metadata, as 'capsa extract --metadata' writes it.\n"
+        "beside FILE is its metadata, as 'capsa extract --metadata' writes it. Of a ZIM file the\n"
+        "entries are packed, redirects too; its metadata describe the archive.\n"
         "  -C, --directory DIR      find the INPUTs that follow in DIR\n"
         "      --files-from FILE    also the INPUTs in FILE, one a line; - is standard input\n"
         "      --null               those INPUTs end with NUL, not with a line\n"
@@ -536,7 +540,7 @@ const struct cli_verb cli_verb_pack = {
         "      --map FIELD=NAME     take the field FIELD of JSONL for NAME (may be repeated)\n"
         "      --isolate GLOB       matching articles get frames of their own, so that they can\n"
         "                           be withheld alone (may be repeated)\n"
-        "      --from KIND          all INPUTs are of this kind: dir, file, jsonl\n"
+        "      --from KIND          all INPUTs are of this kind: dir, file, jsonl, zim\n"
         "      --allow-empty        an archive without articles is no error\n"
         "      --keep-going         leave out what cannot be packed; the exit status is 1 then\n"
         "      --report FILE        what cannot be packed, one JSON object a line\n"

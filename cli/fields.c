@@ -318,27 +318,33 @@ enum capsa_status import_extra_before(struct capsa_metadata *metadata, struct ob
 	return take_extra(extra, value);
 }
 
-void import_original(struct object *extra, const char *name, size_t size)
+void import_extra_bytes(struct object *extra, const char *key, const char *bytes, size_t size)
 {
-	static const char text_key[] = "original_path", bytes_key[] = "original_path_base64";
 	size_t room = sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL);
-	char *base64;
+	char *base64, *longer;
 
-	if (capsa_utf8_valid(span_of(name, size)) && memchr(name, 0, size) == NULL) {
-		import_object_add_text(extra, (struct capsa_text){text_key, sizeof text_key - 1},
-		                       (struct capsa_text){name, size});
+	if (capsa_utf8_valid(span_of(bytes, size)) && memchr(bytes, 0, size) == NULL) {
+		import_object_add_text(extra, (struct capsa_text){key, strlen(key)},
+		                       (struct capsa_text){bytes, size});
 		return;
 	}
 	base64 = malloc(room);
-	if (base64 == NULL) {
+	if (base64 == NULL || asprintf(&longer, "%s_base64", key) < 0) {
 		extra->failed = true;
+		free(base64);
 		return;
 	}
-	sodium_bin2base64(base64, room, (const unsigned char *)name, size,
+	sodium_bin2base64(base64, room, (const unsigned char *)bytes, size,
 	                  sodium_base64_VARIANT_ORIGINAL);
-	import_object_add_text(extra, (struct capsa_text){bytes_key, sizeof bytes_key - 1},
+	import_object_add_text(extra, (struct capsa_text){longer, strlen(longer)},
 	                       (struct capsa_text){base64, room - 1});
+	free(longer);
 	free(base64);
+}
+
+void import_original(struct object *extra, const char *name, size_t size)
+{
+	import_extra_bytes(extra, "original_path", name, size);
 }
 
 enum capsa_status import_keep_original(struct capsa_metadata *metadata, const char *name,

@@ -118,6 +118,10 @@ enum capsa_status import_extra_before(struct capsa_metadata *metadata, struct ob
                                       struct capsa_error *err);
 
 /*
+ * Collect bytes under a key where they are text, else as base64 under the key with "_base64".
+ */
+void import_extra_bytes(struct object *extra, const char *key, const char *bytes, size_t size);
+/*
  * Keep the name that a path was made of, as `original_path`, or `original_path_base64` where it is
  * no text: collected, or set at once.
  */

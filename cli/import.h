@@ -67,6 +67,12 @@ struct importer {
 	void (*rewind)(struct importer *importer);
 	void (*close)(struct importer *importer);
 	uint64_t total_bytes;           /* for progress; 0: not known */
+	/*
+	 * What the input says of itself as a whole, for the archive's description where the user
+	 * says nothing: members of spec 7.2, the rest in `extra`.  Owned by the importer and
+	 * complete when it is made; NULL: nothing.
+	 */
+	struct capsa_metadata *about;
 };
 
 /* One INPUT of the command line. */
@@ -128,6 +134,8 @@ bool import_is_kind(const char *name);
 
 /* One JSON object a line (import_jsonl.c); "-" is standard input. */
 extern const struct import_kind import_kind_jsonl;
+/* ZIM files of versions 5 and 6, split ones too (import_zim.c). */
+extern const struct import_kind import_kind_zim;
 
 /* ---- held_body.c: bodies that cannot fail ---- */
 

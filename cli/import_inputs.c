@@ -23,6 +23,7 @@ struct inputs_importer {
 
 /* The kinds that are found out from content, what is more particular first. */
 static const struct import_kind *const kinds[] = {
+    &import_kind_zim,
     &import_kind_jsonl,
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
@@ -231,6 +232,20 @@ static bool add_parts(struct inputs_importer *all, const struct import_input *in
 	return good && (options->complaints->keep_going || options->complaints->count == 0);
 }
 
+/* What one input says of itself is no description of an archive of several. */
+static void take_about(struct inputs_importer *all)
+{
+	if (all->count == 1)
+		all->base.about = all->parts[0]->about;
+	for (size_t i = 0; all->count > 1 && i < all->count; i++) {
+		if (all->parts[i]->about == NULL)
+			continue;
+		cli_note("with several inputs the archive is not described by what one says of "
+		         "itself");
+		return;
+	}
+}
+
 struct importer *import_inputs(const struct import_input *inputs, size_t count,
                                const struct import_options *options)
 {
@@ -253,5 +268,6 @@ struct importer *import_inputs(const struct import_input *inputs, size_t count,
 		inputs_close(&all->base);
 		return NULL;
 	}
+	take_about(all);
 	return &all->base;
 }

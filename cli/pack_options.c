@@ -310,6 +310,72 @@ static int parse_meta(struct pack_options *options, const char *text)
 	return status;
 }
 
+/*
+ * A title or description that an input offers goes into the statement where spec 9.1 lets it; it
+ * stands in archive.json in any case.
+ */
+static int offer_text(struct capsa_text json, char **out)
+{
+	char *text = malloc(json.size + 1);
+
+	if (text == NULL)
+		return no_memory();
+	text[capsa_line_text(json, text)] = '\0';
+	*out = cli_nfc((struct capsa_text){text, strlen(text)});
+	free(text);
+	if (*out == NULL)
+		return no_memory();
+	if (**out == '\0' || strlen(*out) > TEXT_MAX ||
+	    !capsa_utf8_plain(span_of(*out, strlen(*out)))) {
+		free(*out);
+		*out = NULL;
+	}
+	return CLI_DONE;
+}
+
+static int offer_member(struct pack_options *options, const char *key, struct capsa_text json)
+{
+	struct capsa_error err = {0};
+	int status = CLI_DONE;
+
+	if (capsa_metadata_has(options->about, key))
+		return CLI_DONE;
+	if (strcmp(key, "title") == 0)
+		status = offer_text(json, &options->title);
+	else if (strcmp(key, "description") == 0)
+		status = offer_text(json, &options->description);
+	if (status == CLI_DONE && capsa_metadata_set_json(options->about, key, json.data, json.size,
+	                                                  &err) != CAPSA_OK) {
+		cli_error("%s", err.text);
+		status = CLI_FAILED;
+	}
+	return status;
+}
+
+int cli_pack_options_offer(struct pack_options *options, struct capsa_metadata *about)
+{
+	struct capsa_text rest, raw, value;
+	struct capsa_error err = {0};
+	int status = CLI_DONE;
+
+	if (about == NULL)
+		return CLI_DONE;
+	if (capsa_metadata_line(about, &rest, &err) != CAPSA_OK) {
+		cli_error("%s", err.text);
+		return CLI_FAILED;
+	}
+	while (status == CLI_DONE && capsa_line_next(&rest, &raw, &value)) {
+		char *key = malloc(raw.size + 1);
+
+		if (key == NULL)
+			return no_memory();
+		key[capsa_line_text(raw, key)] = '\0';
+		status = offer_member(options, key, value);
+		free(key);
+	}
+	return status;
+}
+
 /* ---- lists ---- */
 
 static int list_add(struct pack_list *list, const char *item)

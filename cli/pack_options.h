@@ -39,6 +39,11 @@ struct pack_options {
 
 /* Exit status; reports errors.  CLI_HELPED after --help.  Release in all cases. */
 int cli_pack_options_parse(struct pack_options *options, int argc, char **argv);
+/*
+ * Describe the archive by what an input says of itself (NULL: nothing) where the command line says
+ * nothing.  Exit status; reports errors.
+ */
+int cli_pack_options_offer(struct pack_options *options, struct capsa_metadata *about);
 void cli_pack_options_release(struct pack_options *options);
 
 #endif

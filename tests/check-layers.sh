@@ -58,4 +58,5 @@ door lzma.h cli/inflate_xz.c
 door libxml/ cli/html.c
 door uchardet cli/charset.c
 door archive cli/container_write.c
+door nettle cli/digests.c
 exit $bad
