@@ -103,8 +103,8 @@ static int base64_value(char c)
 }
 
 /* Characters of `bits` bits each, as many as `size` bytes need. */
-static bool decode(struct capsa_text text, unsigned bits, int (*value)(char c),
-                   unsigned char *out, size_t size)
+static bool decode(struct capsa_text text, unsigned bits, int (*value)(char c), unsigned char *out,
+                   size_t size)
 {
 	unsigned gathered = 0, count = 0;
 	size_t put = 0;

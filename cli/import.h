@@ -92,6 +92,8 @@ struct import_options {
 	const char *const *exclude;
 	const char *const *map;         /* "FIELD=NAME", NULL-terminated, may be NULL */
 	const char *from;               /* the kind that all inputs must have; NULL: any */
+	bool wire;                      /* bodies of HTTP as they were sent */
+	bool all;                       /* also records that are no captures */
 	bool has_epoch;                 /* SOURCE_DATE_EPOCH: `modified` is at most this */
 	int64_t epoch;
 	/* Never packed: the archive, what it replaces, the report. */
@@ -136,6 +138,11 @@ bool import_is_kind(const char *name);
 extern const struct import_kind import_kind_jsonl;
 /* ZIM files of versions 5 and 6, split ones too (import_zim.c). */
 extern const struct import_kind import_kind_zim;
+/* Captures of WARC and ARC files (import_warc.c), packed by gzip or zstd or not. */
+extern const struct import_kind import_kind_warc;
+/* The same of several, which are one run: a revisit in one may name a record of another. */
+struct importer *import_warc(const struct import_input *inputs, size_t count,
+                             const struct import_options *options);
 
 /* ---- held_body.c: bodies that cannot fail ---- */
 

@@ -24,6 +24,7 @@ struct inputs_importer {
 /* The kinds that are found out from content, what is more particular first. */
 static const struct import_kind *const kinds[] = {
     &import_kind_zim,
+    &import_kind_warc,
     &import_kind_jsonl,
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
@@ -200,35 +201,61 @@ static bool add_part(struct inputs_importer *all, struct importer *part, unsigne
 	return true;
 }
 
+/* What the importers of some kinds have together: inputs that follow one another. */
+struct group {
+	const struct import_kind *kind; /* NULL: files and directories */
+	const struct import_input *inputs;
+	size_t count;
+};
+
+static bool add_group(struct inputs_importer *all, const struct group *group)
+{
+	const struct import_options *options = all->options;
+	unsigned complaints = options->complaints->count;
+	struct importer *part;
+
+	if (group->count == 0)
+		return true;
+	if (group->kind == NULL)
+		part = import_dir(group->inputs, group->count, options);
+	else if (group->kind == &import_kind_warc)
+		part = import_warc(group->inputs, group->count, options);
+	else
+		part = group->kind->open(group->inputs, options);
+	return add_part(all, part, complaints);
+}
+
+static bool can_share(const struct import_kind *kind)
+{
+	return kind == NULL || kind == &import_kind_warc;
+}
+
 /*
- * Importers of all inputs; neighbours that are files or directories share one.  Goes on after a
- * failure, so that one run names all that need care.
+ * Importers of all inputs; neighbours share one where their kind allows.  Goes on after a failure,
+ * so that one run names all that need care.
  */
 static bool add_parts(struct inputs_importer *all, const struct import_input *inputs, size_t count)
 {
 	const struct import_options *options = all->options;
-	size_t from = 0;
+	struct group group = {0};
 	bool good = true;
 
-	for (size_t i = 0; i <= count && cli_signal == 0; i++) {
+	for (size_t i = 0; i < count && cli_signal == 0; i++) {
 		const struct import_kind *kind = NULL;
-		unsigned complaints = options->complaints->count;
-		bool known = i < count;
+		bool known = true;
 
-		if (known && options->from != NULL)
+		if (options->from != NULL)
 			known = kind_asked(&inputs[i], options, &kind);
-		else if (known)
+		else
 			kind = kind_found(&inputs[i], options);
-		if (known && kind == NULL)
+		if (known && group.count != 0 && kind == group.kind && can_share(kind)) {
+			group.count++;
 			continue;
-		if (from < i)
-			good &=
-			    add_part(all, import_dir(inputs + from, i - from, options), complaints);
-		from = i + 1;
-		complaints = options->complaints->count;
-		if (kind != NULL)
-			good &= add_part(all, kind->open(&inputs[i], options), complaints);
+		}
+		good &= add_group(all, &group);
+		group = (struct group){kind, inputs + i, known};
 	}
+	good &= add_group(all, &group);
 	return good && (options->complaints->keep_going || options->complaints->count == 0);
 }
 

@@ -31,6 +31,8 @@ enum pack_option {
 	OPTION_MAP,
 	OPTION_PREVIOUS,
 	OPTION_KEEP_GOING,
+	OPTION_WIRE,
+	OPTION_ALL,
 	OPTION_REPORT,
 	OPTION_INCLUDE,
 	OPTION_EXCLUDE,
@@ -64,6 +66,8 @@ static const struct option long_options[] = {
     {"map", required_argument, NULL, OPTION_MAP},
     {"previous", required_argument, NULL, OPTION_PREVIOUS},
     {"keep-going", no_argument, NULL, OPTION_KEEP_GOING},
+    {"wire", no_argument, NULL, OPTION_WIRE},
+    {"all", no_argument, NULL, OPTION_ALL},
     {"report", required_argument, NULL, OPTION_REPORT},
     {"include", required_argument, NULL, OPTION_INCLUDE},
     {"exclude", required_argument, NULL, OPTION_EXCLUDE},
@@ -478,6 +482,12 @@ static int take_option(struct parsing *parsing, int option, const char *name, co
 		break;
 	case OPTION_KEEP_GOING:
 		options->keep_going = true;
+		break;
+	case OPTION_WIRE:
+		options->import.wire = true;
+		break;
+	case OPTION_ALL:
+		options->import.all = true;
 		break;
 	case OPTION_NULL:
 		options->null = true;

@@ -12,8 +12,8 @@ _capsa_options()
 	pack)
 		echo "$every --no-progress -o= --output= --force -k= --key= --password-file= --unsigned" \
 		    "-C= --directory= --include= --exclude= --isolate= --from= --files-from= --null --map=" \
-		    "--previous= --keep-going --report= --allow-empty --title= --description= --creator=" \
-		    "--publisher= --language= --rights= --source= --meta= --created= --level= --frame-size=" \
+		    "--previous= --all --wire --keep-going --report= --allow-empty --title= --description=" \
+		    "--creator= --publisher= --language= --rights= --source= --meta= --created= --level= --frame-size=" \
 		    "--dictionary= --threads="
 		;;
 	info) echo "$reads --statement --signature --json" ;;
@@ -117,7 +117,7 @@ _capsa_value()
 	--by) _capsa_words 'path url title digest' "$cur" ;;
 	--dictionary) _capsa_words 'none auto' "$cur"; [[ ${#COMPREPLY[@]} -ne 0 ]] || _capsa_files '*' "$cur" ;;
 	--manifest) _capsa_words 'sha256= blake2b=' "$cur"; compopt -o nospace 2>/dev/null ;;
-	--from) [[ $verb != pack ]] || _capsa_words 'dir file jsonl zim' "$cur" ;;
+	--from) [[ $verb != pack ]] || _capsa_words 'dir file jsonl warc arc zim' "$cur" ;;
 	--to) [[ $verb != export ]] || _capsa_words 'tar zip jsonl warc bagit' "$cur" ;;
 	--map) [[ $verb = pack ]] || _capsa_files '*' "$cur" ;;
 	-o | --output | --password-file | --files-from | --report | --log) _capsa_files '*' "$cur" ;;
