@@ -70,7 +70,8 @@ FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal fram
 CLI = exit threads terminal text output clone keyfile keys trust judge archive archives \
       pattern filename media object foreign_json front_matter dates fields idpath tidy charset claims references html \
       linked_data html_fields describe \
-      filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line import_jsonl import_inputs \
+      filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line rows import_jsonl csv_reader \
+      import_csv import_capsa import_inputs \
       held_body stream inflate inflate_zlib inflate_brotli inflate_zstd inflate_xz digests header http_message \
       warc_bytes arc_head warc_reader warc_capture warc_body warc_revisits warc_names warc_paths warc_left warc_kind \
       import_warc zim_file zim_reader zim_cluster zim_about import_zim pack_inputs pack_options \

@@ -91,20 +91,30 @@ void cli_archive_close(struct cli_archive *archive)
 	archive->fd = -1;
 }
 
+void cli_archive_warn(const struct cli_archive *archive)
+{
+	const struct cli_judgement *judgement = &archive->judgement;
+
+	if (judgement->weight == CLI_WEIGHT_STRANGER)
+		cli_warning("%s: signed by %s, a key you do not trust", cli_quote(archive->path),
+		            judgement->key_id);
+	else if (!judgement->trusted)
+		cli_warning("%s: %s", cli_quote(archive->path), cli_judgement_words(judgement));
+	if (capsa_reader_trailer_damaged(archive->reader))
+		cli_warning("%s: the trailer is damaged; 'capsa verify' says what else is",
+		            cli_quote(archive->path));
+}
+
 int cli_archive_judge(struct cli_archive *archive, const struct cli_trust *trust)
 {
 	const struct cli_judgement *judgement = &archive->judgement;
-	const char *path = cli_quote(archive->path);
 
 	cli_judge(trust, archive);
 	if (judgement->failed || (trust->required && !judgement->trusted)) {
-		cli_error("%s: %s", path, cli_judgement_words(judgement));
+		cli_error("%s: %s", cli_quote(archive->path), cli_judgement_words(judgement));
 		return CLI_UNTRUSTED;
 	}
-	if (judgement->weight == CLI_WEIGHT_STRANGER)
-		cli_warning("%s: signed by %s, a key you do not trust", path, judgement->key_id);
-	else if (!judgement->trusted)
-		cli_warning("%s: %s", path, cli_judgement_words(judgement));
+	cli_archive_warn(archive);
 	return CLI_DONE;
 }
 
@@ -115,14 +125,9 @@ int cli_archive_open(struct cli_archive *out, const char *path, const struct cli
 	if (status != CLI_DONE)
 		return status;
 	status = cli_archive_judge(out, trust);
-	if (status != CLI_DONE) {
+	if (status != CLI_DONE)
 		cli_archive_close(out);
-		return status;
-	}
-	if (capsa_reader_trailer_damaged(out->reader))
-		cli_warning("%s: the trailer is damaged; 'capsa verify' says what else is",
-		            cli_quote(path));
-	return CLI_DONE;
+	return status;
 }
 
 bool cli_trust_option(int option, const char *argument, const char *verb, struct cli_trust *trust,

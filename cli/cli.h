@@ -323,6 +323,8 @@ int cli_archive_judge(struct cli_archive *archive, const struct cli_trust *trust
  */
 int cli_archive_open(struct cli_archive *out, const char *path, const struct cli_trust *trust);
 void cli_archive_close(struct cli_archive *archive);
+/* The warnings of cli_archive_open, of an archive that is judged. */
+void cli_archive_warn(const struct cli_archive *archive);
 
 /* ---- archives.c: several archives, and directories of them ---- */
 

@@ -467,6 +467,8 @@ static int run(struct pack *pack)
 	pack->importer =
 	    import_inputs(options->inputs.items, options->inputs.count, &options->import);
 	pack->head = malloc(IMPORT_HEAD_SIZE);
+	if (pack->importer == NULL && pack->complaints.untrusted && pack->complaints.count == 0)
+		return CLI_UNTRUSTED;
 	if (pack->importer == NULL || pack->head == NULL)
 		return CLI_FAILED;
 	status = cli_pack_options_offer(&pack->options, pack->importer->about);
@@ -517,8 +519,8 @@ const struct cli_verb cli_verb_pack = {
     .summary = "pack files into an archive",
     .help =
         "Usage: capsa pack -o OUT [options] INPUT...\n"
-        "Pack files, all files below directories, lines of JSONL and ZIM files into a new\n"
-        "archive.\n"
+        "Pack files, all files below directories, and the articles of other archives, of JSONL,\n"
+        "CSV, WARC, ARC and ZIM files into a new archive.\n"
         "\n"
         "  -o, --output OUT         the archive; - is standard output\n"
         "      --force              replace OUT if it exists\n"
@@ -528,21 +530,23 @@ const struct cli_verb cli_verb_pack = {
         "      --previous ARCHIVE   the new archive is the next one in the series of that one\n"
         "\n"
         "What is packed: of a directory the paths below it, of a file the path as given, of JSONL\n"
-        "the object in each line (path, else id, else url; text, body, content, html or\n"
-        "body_base64; title, date, author ...); - is JSONL from standard input. FILE.capsa.json\n"
-        "beside FILE is its metadata, as 'capsa extract --metadata' writes it. Of WARC and ARC,\n"
-        "packed by gzip or zstd or not, the pages, redirects and revisits. Of a ZIM file the\n"
-        "entries, redirects too; its metadata describe the archive.\n"
+        "the object in each line and of CSV each record (path, else id, else url; text, body,\n"
+        "content, html or body_base64; title, date, author ...); - is JSONL from standard input.\n"
+        "FILE.capsa.json beside FILE is its metadata, as 'capsa extract --metadata' writes it.\n"
+        "Articles of an archive keep all metadata; if it is the only INPUT, it describes the new\n"
+        "one. Of WARC and ARC, packed by gzip or zstd or not, the pages, redirects and revisits.\n"
+        "Of a ZIM file the entries, redirects too; its metadata describe the archive.\n"
         "  -C, --directory DIR      find the INPUTs that follow in DIR\n"
         "      --files-from FILE    also the INPUTs in FILE, one a line; - is standard input\n"
         "      --null               those INPUTs end with NUL, not with a line\n"
         "      --include GLOB       only paths that match (may be repeated)\n"
         "      --exclude GLOB       no paths that match (may be repeated)\n"
-        "      --map FIELD=NAME     take the field FIELD of JSONL for NAME (may be repeated)\n"
+        "      --map FIELD=NAME     take the field FIELD of JSONL or CSV for NAME (may be\n"
+        "                           repeated)\n"
         "      --isolate GLOB       matching articles get frames of their own, so that they can\n"
         "                           be withheld alone (may be repeated)\n"
-        "      --from KIND          all INPUTs are of this kind: dir, file, jsonl, warc, arc,\n"
-        "                           zim\n"
+        "      --from KIND          all INPUTs are of this kind: dir, file, capsa, jsonl, csv,\n"
+        "                           warc, arc, zim\n"
         "      --all                of WARC and ARC all records, also requests and errors\n"
         "      --wire               of WARC and ARC bodies as they were sent, not decoded\n"
         "      --allow-empty        an archive without articles is no error\n"

@@ -74,6 +74,23 @@ struct capsa_text import_field_name(const struct field_map *map, struct capsa_te
 	return field;
 }
 
+bool import_field_is_list(struct capsa_text name)
+{
+	static const char *const targets[] = {"creator", "contributor", "subject"};
+
+	for (size_t i = 0; i < KNOWN_FIELDS; i++) {
+		const struct known_field *field = &known_fields[i];
+		bool list = false;
+
+		for (unsigned k = 0; k < sizeof targets / sizeof *targets; k++)
+			list = list || strcmp(field->target, targets[k]) == 0;
+		for (unsigned k = 0; list && k < 5 && field->names[k] != NULL; k++)
+			if (text_is(name, field->names[k]))
+				return true;
+	}
+	return false;
+}
+
 /* ---- values ---- */
 
 static enum capsa_status set_text(struct capsa_metadata *metadata, const char *key,
@@ -191,27 +208,88 @@ bool import_field(struct capsa_text object, const struct field_map *map, const c
 	return found;
 }
 
-/* The key of the member, if any, that a known field was taken from whole. */
-static enum capsa_status take_known(struct capsa_metadata *metadata, struct capsa_text object,
-                                    const struct field_map *map, const struct known_field *field,
-                                    const char **from, struct capsa_error *err)
+/* The members of an object, which may be large: so they are read once, not for each name. */
+struct members {
+	struct named_member {
+		struct member member;
+		char *room; /* owned: the key */
+		struct capsa_text key;
+		struct capsa_text name; /* what it is taken for; borrowed */
+	} * items; /* owned */
+	size_t count, capacity;
+};
+
+static void release_members(struct members *members)
 {
-	struct member member;
+	for (size_t i = 0; i < members->count; i++)
+		free(members->items[i].room);
+	free(members->items);
+}
+
+static enum capsa_status read_members(struct capsa_text object, const struct field_map *map,
+                                      struct members *out)
+{
+	struct named_member one;
+
+	while (capsa_line_next(&object, &one.member.key, &one.member.value)) {
+		if (out->count == out->capacity) {
+			size_t capacity = out->capacity != 0 ? 2 * out->capacity : 32;
+			struct named_member *items =
+			    reallocarray(out->items, capacity, sizeof *items);
+
+			if (items == NULL)
+				return CAPSA_ENOMEM;
+			out->items = items;
+			out->capacity = capacity;
+		}
+		one.room = import_field_text(one.member.key, &one.key);
+		if (one.room == NULL)
+			return CAPSA_ENOMEM;
+		one.name = import_field_name(map, one.key);
+		out->items[out->count++] = one;
+	}
+	return CAPSA_OK;
+}
+
+/* As import_field. */
+static const struct member *find_member(const struct members *members, const char *name)
+{
+	const struct member *found = NULL;
+
+	for (size_t i = 0; i < members->count; i++) {
+		const struct named_member *item = &members->items[i];
+
+		if (!text_is(item->name, name))
+			continue;
+		if (!text_is(item->key, name))
+			return &item->member;
+		if (found == NULL)
+			found = &item->member;
+	}
+	return found;
+}
+
+/* The key of the member, if any, that a known field was taken from whole. */
+static enum capsa_status take_known(struct capsa_metadata *metadata, const struct members *members,
+                                    const struct known_field *field, const char **from,
+                                    struct capsa_error *err)
+{
 	bool taken = false;
 
 	*from = NULL;
 	if (capsa_metadata_has(metadata, field->target))
 		return CAPSA_OK;
 	for (unsigned i = 0; i < 5 && field->names[i] != NULL; i++) {
+		const struct member *member = find_member(members, field->names[i]);
 		enum capsa_status st;
 
-		if (!import_field(object, map, field->names[i], &member))
+		if (member == NULL)
 			continue;
-		st = set_field(metadata, field, member.value, &taken, err);
+		st = set_field(metadata, field, member->value, &taken, err);
 		if (st != CAPSA_OK)
 			return st;
 		if (taken)
-			*from = member.key.data;
+			*from = member->key.data;
 		if (capsa_metadata_has(metadata, field->target))
 			break;
 	}
@@ -262,28 +340,25 @@ enum capsa_status import_fields(struct capsa_metadata *metadata, struct object *
                                 const char *const *passed, struct capsa_error *err)
 {
 	const char *taken[KNOWN_FIELDS + 1] = {NULL};
-	struct capsa_text rest = object, raw, value, text;
+	struct members members = {0};
 	size_t count = 0;
-	enum capsa_status st = CAPSA_OK;
+	enum capsa_status st = read_members(object, map, &members);
 
 	for (size_t i = 0; st == CAPSA_OK && i < KNOWN_FIELDS; i++) {
 		const char *from;
 
-		st = take_known(metadata, object, map, &known_fields[i], &from, err);
+		st = take_known(metadata, &members, &known_fields[i], &from, err);
 		if (st == CAPSA_OK && from != NULL)
 			taken[count++] = from;
 	}
-	while (st == CAPSA_OK && capsa_line_next(&rest, &raw, &value)) {
-		char *key = import_field_text(raw, &text);
-		struct capsa_text name;
+	for (size_t i = 0; st == CAPSA_OK && i < members.count; i++) {
+		const struct named_member *item = &members.items[i];
 
-		if (key == NULL)
-			return CAPSA_ENOMEM;
-		name = import_field_name(map, text);
-		if (!listed(taken, raw) && !listed(passed, raw))
-			st = take_other(metadata, extra, name, text, value, err);
-		free(key);
+		if (!listed(taken, item->member.key) && !listed(passed, item->member.key))
+			st = take_other(metadata, extra, item->name, item->key, item->member.value,
+			                err);
 	}
+	release_members(&members);
 	return st;
 }
 

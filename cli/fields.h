@@ -94,6 +94,9 @@ struct member {
 bool import_field(struct capsa_text object, const struct field_map *map, const char *name,
                   struct member *out);
 
+/* May a field of this name have several persons or subjects? */
+bool import_field_is_list(struct capsa_text name);
+
 /*
  * A JSON string unescaped, else the value as it stands, with NUL; the caller frees it.  NULL when
  * memory is out.

@@ -14,6 +14,7 @@ struct import_complaints {
 	bool keep_going;                /* what cannot be packed is left out */
 	bool muted;                     /* an input is read that will be read again */
 	unsigned count;
+	bool untrusted;                 /* a known key's signature of an input does not verify */
 	FILE *report;                   /* owned; NULL: none */
 };
 
@@ -130,10 +131,13 @@ struct import_kind {
 	bool (*is)(const char *file, struct capsa_text head, const struct import_options *options);
 	struct importer *(*open)(const struct import_input *input,
 	                         const struct import_options *options);
+	bool piped;                     /* --from may say it of standard input */
 };
 /* Does --from know a kind by this name? */
 bool import_is_kind(const char *name);
 
+/* Archives of capsa (import_capsa.c). */
+extern const struct import_kind import_kind_capsa;
 /* One JSON object a line (import_jsonl.c); "-" is standard input. */
 extern const struct import_kind import_kind_jsonl;
 /* ZIM files of versions 5 and 6, split ones too (import_zim.c). */
@@ -143,6 +147,8 @@ extern const struct import_kind import_kind_warc;
 /* The same of several, which are one run: a revisit in one may name a record of another. */
 struct importer *import_warc(const struct import_input *inputs, size_t count,
                              const struct import_options *options);
+/* Records with a header (import_csv.c). */
+extern const struct import_kind import_kind_csv;
 
 /* ---- held_body.c: bodies that cannot fail ---- */
 

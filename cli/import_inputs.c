@@ -25,7 +25,9 @@ struct inputs_importer {
 static const struct import_kind *const kinds[] = {
     &import_kind_zim,
     &import_kind_warc,
+    &import_kind_capsa,
     &import_kind_jsonl,
+    &import_kind_csv,
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -64,7 +66,7 @@ static bool kind_asked(const struct import_input *input, const struct import_opt
 	const char *what;
 
 	*kind = kind_named(options->from);
-	if (is_standard_input(input) && *kind != &import_kind_jsonl)
+	if (is_standard_input(input) && (*kind == NULL || !(*kind)->piped))
 		what = "standard input is JSONL";
 	else if (!is_standard_input(input) && *kind != NULL && stat(input->file, &status) == 0 &&
 	         S_ISDIR(status.st_mode))
@@ -95,20 +97,22 @@ static const struct import_kind *kind_found(const struct import_input *input,
 	const struct import_kind *found = NULL;
 	struct stat status;
 	struct capsa_text head;
+	bool skipped;
 	char *room;
 
 	if (is_standard_input(input))
 		return &import_kind_jsonl;
-	if (stat(input->file, &status) != 0 || !S_ISREG(status.st_mode) ||
-	    import_skipped(options, status.st_dev, status.st_ino))
+	if (stat(input->file, &status) != 0 || !S_ISREG(status.st_mode))
 		return NULL;
+	skipped = import_skipped(options, status.st_dev, status.st_ino);
 	room = malloc(IMPORT_HEAD_SIZE);
 	if (room != NULL && read_head(input->file, room, &head))
 		for (size_t i = 0; found == NULL && i < KINDS; i++)
 			if (kinds[i]->is(input->file, head, options))
 				found = kinds[i];
 	free(room);
-	return found;
+	/* An archive may take its own place. */
+	return skipped && found != &import_kind_capsa ? NULL : found;
 }
 
 /* ---- the importer ---- */
@@ -260,11 +264,11 @@ static bool add_parts(struct inputs_importer *all, const struct import_input *in
 }
 
 /* What one input says of itself is no description of an archive of several. */
-static void take_about(struct inputs_importer *all)
+static void take_about(struct inputs_importer *all, size_t inputs)
 {
-	if (all->count == 1)
+	if (inputs == 1 && all->count == 1)
 		all->base.about = all->parts[0]->about;
-	for (size_t i = 0; all->count > 1 && i < all->count; i++) {
+	for (size_t i = 0; inputs > 1 && i < all->count; i++) {
 		if (all->parts[i]->about == NULL)
 			continue;
 		cli_note("with several inputs the archive is not described by what one says of "
@@ -295,6 +299,6 @@ struct importer *import_inputs(const struct import_input *inputs, size_t count,
 		inputs_close(&all->base);
 		return NULL;
 	}
-	take_about(all);
+	take_about(all, count);
 	return &all->base;
 }

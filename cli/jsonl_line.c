@@ -23,17 +23,31 @@ static bool is_name(struct capsa_text json)
 
 enum path_field { FIELD_PATH, FIELD_ID, FIELD_URL, FIELD_LINK, FIELD_NONE };
 
+static const char *const path_names[] = {"path", "id", "url", "link"};
+
 /* The field that gives the path: `path`, else `id`, else the address. */
 static enum path_field find_name(struct capsa_text object, const struct field_map *map,
                                  struct member *out)
 {
-	static const char *const names[] = {"path", "id", "url", "link"};
 	unsigned field = FIELD_PATH;
 
 	while (field < FIELD_NONE &&
-	       (!import_field(object, map, names[field], out) || !is_name(out->value)))
+	       (!import_field(object, map, path_names[field], out) || !is_name(out->value)))
 		field++;
 	return field;
+}
+
+static bool is_one_of(struct capsa_text name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (name.size == strlen(names[i]) && memcmp(name.data, names[i], name.size) == 0)
+			return true;
+	return false;
+}
+
+bool import_jsonl_is_path(struct capsa_text name)
+{
+	return is_one_of(name, path_names, sizeof path_names / sizeof *path_names);
 }
 
 bool import_jsonl_has_path(struct capsa_text object, const struct field_map *map)
@@ -73,14 +87,21 @@ char *import_jsonl_path(struct capsa_text object, const struct field_map *map,
 
 /* ---- bodies ---- */
 
+/* What comes first is preferred. */
+static const char *const body_names[] = {"body_base64", "text", "body", "content", "html"};
+#define BODY_NAMES (sizeof body_names / sizeof *body_names)
+
+bool import_jsonl_is_body(struct capsa_text name)
+{
+	return is_one_of(name, body_names, BODY_NAMES);
+}
+
 bool import_jsonl_find_body(struct capsa_text object, const struct field_map *map,
                             struct jsonl_body *out)
 {
-	static const char *const names[] = {"body_base64", "text", "body", "content", "html"};
-
-	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-		out->name = names[i];
-		if (import_field(object, map, names[i], &out->field) &&
+	for (unsigned i = 0; i < BODY_NAMES; i++) {
+		out->name = body_names[i];
+		if (import_field(object, map, body_names[i], &out->field) &&
 		    out->field.value.data[0] == '"')
 			return true;
 	}
@@ -251,6 +272,9 @@ static void take_facts(struct taking *taking)
 	if (!find(taking, "size", &size))
 		return;
 	pass(taking, &size);
+	/* Of a kind of input that has text alone. */
+	if (is_text(size.value))
+		size.value = (struct capsa_text){size.value.data + 1, size.value.size - 2};
 	article->size = size.value;
 	article->complete = find(taking, "path", &path) && is_text(path.value);
 }

@@ -9,9 +9,13 @@
 #include "import.h"
 
 struct jsonl_body {
-	struct member field;            /* borrowed from the object */
-	const char *name;               /* what the field is taken for; a constant */
+	struct member field; /* borrowed from the object */
+	const char *name; /* what the field is taken for; a constant */
 };
+
+/* Is this a name that a field with a body may have, or one with a path or what one is made of? */
+bool import_jsonl_is_body(struct capsa_text name);
+bool import_jsonl_is_path(struct capsa_text name);
 
 /* The field that holds the body; false: there is none. */
 bool import_jsonl_find_body(struct capsa_text object, const struct field_map *map,

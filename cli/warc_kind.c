@@ -46,4 +46,4 @@ static struct importer *import_one(const struct import_input *input,
 	return import_warc(input, 1, options);
 }
 
-const struct import_kind import_kind_warc = {names, is_warc, import_one};
+const struct import_kind import_kind_warc = {names, is_warc, import_one, false};

@@ -533,6 +533,14 @@ CAPSA_API const struct capsa_statement *capsa_reader_statement(const struct caps
 /* Was the trailer bad, so that the statement had to be searched for? */
 CAPSA_API bool capsa_reader_trailer_damaged(const struct capsa_reader *reader);
 
+/*
+ * What the packer says of the archive, and how it was made: the line of capsa/archive.json (6),
+ * without line feed, borrowed until close.  CAPSA_ECORRUPT, CAPSA_EIO, CAPSA_ENOMEM,
+ * CAPSA_EUNSUPPORTED.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_reader_about(struct capsa_reader *reader, struct capsa_text *line, struct capsa_error *err);
+
 /* Attestations in the archive, and one of them; i below the count.  Borrowed until close. */
 CAPSA_API size_t capsa_reader_attestations(const struct capsa_reader *reader);
 CAPSA_API const struct capsa_attestation *

@@ -65,6 +65,7 @@ void capsa_reader_close(struct capsa_reader *r)
 	capsa_dictionary_free(r->dictionary);
 	for (unsigned i = 0; i < READER_FRAMES; i++)
 		capsa_buffer_release(&r->frames[i].raw);
+	capsa_buffer_release(&r->about);
 	capsa_buffer_release(&r->stored);
 	capsa_buffer_release(&r->key);
 	capsa_buffer_release(&r->tail);
@@ -100,7 +101,7 @@ enum capsa_status capsa_reader_usable(const struct capsa_reader *r, struct capsa
 		return CAPSA_OK;
 	return capsa_fail(err, CAPSA_EUNSUPPORTED, CAPSA_NO_OFFSET,
 	                  "the archive needs a newer reader, with: %.*s",
-	                  requires.size < 100 ? (int)requires.size : 100, requires.data);
+	                  requires.size < 100 ? (int) requires.size : 100, requires.data);
 }
 
 /* ---- data frames -------------------------------------------------------------- */
@@ -190,46 +191,42 @@ static enum capsa_status get_frame(struct capsa_reader *r, const struct spine_pl
 	return CAPSA_OK;
 }
 
-/* Walk the members of frame 0 to capsa/dictionary. */
-static enum capsa_status find_dictionary(struct span raw, uint64_t offset, struct span *out,
-                                         struct capsa_error *err)
+/* Walk the members of frame 0 to the one of this name. */
+static enum capsa_status find_head_member(struct span raw, const char *wanted, struct span *out,
+                                          struct capsa_error *err)
 {
-	static const char wanted[] = "capsa/dictionary";
 	uint8_t room[CAPSA_TAR_HEADER_MAX];
 	struct tar_member member;
 	size_t header;
 
 	while (raw.size > 0) {
-		enum capsa_status st = capsa_tar_parse(raw, &member, room, &header, offset, err);
+		enum capsa_status st =
+		    capsa_tar_parse(raw, &member, room, &header, CAPSA_PREFIX_SIZE, err);
 
 		if (st != CAPSA_OK)
 			return st;
 		raw = span_of(raw.data + header, raw.size - header);
 		if (member.size > raw.size || tar_padding(member.size) > raw.size - member.size)
 			break;
-		if (span_equal(member.name, span_of(wanted, sizeof wanted - 1))) {
+		if (span_equal(member.name, span_of(wanted, strlen(wanted)))) {
 			*out = span_of(raw.data, (size_t)member.size);
 			return CAPSA_OK;
 		}
 		raw = span_of(raw.data + member.size + tar_padding(member.size),
 		              raw.size - (size_t)member.size - tar_padding(member.size));
 	}
-	return capsa_fail(err, CAPSA_ECORRUPT, offset, "the head frame has no dictionary");
+	return capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE, "the head frame has no %s",
+	                  wanted);
 }
 
-enum capsa_status capsa_reader_dictionary(struct capsa_reader *r, const struct dictionary **out,
-                                          struct capsa_error *err)
+static enum capsa_status load_head(struct capsa_reader *r, struct buffer *raw,
+                                   struct capsa_error *err)
 {
-	struct buffer raw = {0};
 	struct spine_walk walk;
 	struct spine_place place;
 	struct spine_frame frame;
-	struct span bytes;
 	enum capsa_status st;
 
-	*out = r->dictionary;
-	if (r->dictionary != NULL || r->statement.facts.dictionary_size == 0)
-		return CAPSA_OK;
 	capsa_spine_walk_init(&walk, r->pages, reader_root(r, READER_SPINE));
 	st = capsa_spine_walk_seek(&walk, SPINE_BY_FRAME, 0, err);
 	if (st == CAPSA_OK)
@@ -240,9 +237,22 @@ enum capsa_status capsa_reader_dictionary(struct capsa_reader *r, const struct d
 	if (frame.kind != CAPSA_FRAME_HEAD)
 		return capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE,
 		                  "frame 0 is no head frame");
-	st = load_frame(r, &frame, CAPSA_PREFIX_SIZE, &raw, err);
+	return load_frame(r, &frame, CAPSA_PREFIX_SIZE, raw, err);
+}
+
+enum capsa_status capsa_reader_dictionary(struct capsa_reader *r, const struct dictionary **out,
+                                          struct capsa_error *err)
+{
+	struct buffer raw = {0};
+	struct span bytes;
+	enum capsa_status st;
+
+	*out = r->dictionary;
+	if (r->dictionary != NULL || r->statement.facts.dictionary_size == 0)
+		return CAPSA_OK;
+	st = load_head(r, &raw, err);
 	if (st == CAPSA_OK)
-		st = find_dictionary(buffer_span(&raw), CAPSA_PREFIX_SIZE, &bytes, err);
+		st = find_head_member(buffer_span(&raw), "capsa/dictionary", &bytes, err);
 	if (st == CAPSA_OK && (bytes.size != r->statement.facts.dictionary_size ||
 	                       !capsa_digest_matches(r->statement.dictionary_digest, bytes)))
 		st = capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE,
@@ -260,14 +270,39 @@ enum capsa_status capsa_reader_dictionary(struct capsa_reader *r, const struct d
 	return st;
 }
 
+enum capsa_status capsa_reader_about(struct capsa_reader *r, struct capsa_text *line,
+                                     struct capsa_error *err)
+{
+	struct buffer raw = {0};
+	struct span bytes;
+	enum capsa_status st = capsa_reader_usable(r, err);
+
+	if (st == CAPSA_OK && r->about.size == 0) {
+		st = load_head(r, &raw, err);
+		if (st == CAPSA_OK)
+			st = find_head_member(buffer_span(&raw), "capsa/archive.json", &bytes, err);
+		if (st == CAPSA_OK && (bytes.size == 0 || bytes.data[bytes.size - 1] != '\n'))
+			st = capsa_fail(err, CAPSA_ECORRUPT, CAPSA_PREFIX_SIZE,
+			                "capsa/archive.json is no line");
+		if (st == CAPSA_OK)
+			capsa_buffer_append(&r->about, bytes.data, bytes.size);
+		if (r->about.failed)
+			st = capsa_fail_memory(err);
+		capsa_buffer_release(&raw);
+	}
+	if (st == CAPSA_OK)
+		*line = (struct capsa_text){(const char *)r->about.data, r->about.size - 1};
+	return st;
+}
+
 /* ---- articles -------------------------------------------------------------------- */
 
 /* Where a body lies in the tar stream. */
 struct body_place {
-	uint64_t at;                    /* in the stream */
+	uint64_t at; /* in the stream */
 	uint64_t size;
-	uint64_t link;                  /* 0: the article's own */
-	uint64_t frame_offset;          /* of the frame in which its member begins */
+	uint64_t link; /* 0: the article's own */
+	uint64_t frame_offset; /* of the frame in which its member begins */
 };
 
 static enum capsa_status find_body(struct capsa_reader *r, uint64_t number, struct body_place *out,
@@ -425,7 +460,7 @@ static enum capsa_status find_line(struct open_frame *frame, uint32_t wanted, ui
 		                  "metadata frame has not as many lines as the spine says");
 	if (frame->line_at == 0 || wanted < frame->line) {
 		frame->line = 0;
-		frame->line_at = CAPSA_TAR_BLOCK;       /* behind the member's header */
+		frame->line_at = CAPSA_TAR_BLOCK; /* behind the member's header */
 	}
 	while (frame->line_at < end) {
 		const uint8_t *begin = raw + frame->line_at;

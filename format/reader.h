@@ -37,6 +37,7 @@ struct capsa_reader {
 	struct page_store *pages;
 	struct decoder *decoder;
 	struct dictionary *dictionary;  /* once a frame may need it */
+	struct buffer about;            /* capsa/archive.json, once it was asked for */
 	struct open_frame frames[READER_FRAMES];
 	uint64_t tick;
 	struct buffer stored;           /* of the frame being read */

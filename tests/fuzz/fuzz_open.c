@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct capsa_verify_options options = {.depth = CAPSA_VERIFY_DEEP};
 	struct capsa_report report;
 	struct capsa_sizes sizes;
+	struct capsa_text about;
 	uint64_t number;
 
 	if (capsa_reader_open(&reader, &source, NULL, NULL) != CAPSA_OK)
@@ -66,6 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    capsa_reader_find_url(reader, (struct capsa_text){"org,a)/", 7}, INT64_MAX, &number, NULL,
 	                          NULL) == CAPSA_OK)
 		number = 0;
+	if (capsa_reader_about(reader, &about, NULL) == CAPSA_OK && about.data[about.size] != '\n')
+		abort();
 	read_articles(reader);
 	walk_trees(reader);
 	if (capsa_reader_sizes(reader, &sizes, NULL) == CAPSA_OK &&

@@ -452,6 +452,52 @@ static void test_many_duplicates(void **state)
 	capsa_buffer_release(&archive);
 }
 
+/* What the packer says of the archive, with a dictionary in the same frame or without. */
+static void test_about(void **state)
+{
+	struct capsa_writer_options options = {.level = 1, .frame_size = 8192, .keys = &test_keys};
+	struct buffer archive = {0};
+
+	(void)state;
+	for (unsigned with = 0; with < 2; with++) {
+		struct capsa_metadata *about = capsa_metadata_new();
+		struct capsa_source source;
+		struct capsa_reader *reader;
+		struct capsa_error err = {0};
+		struct capsa_text line, again, value;
+		static const uint8_t damage[] = {0, 1};
+
+		assert_int_equal(capsa_metadata_set(about, "creator_of", "x\n", 2, NULL), CAPSA_OK);
+		options.about = with != 0 ? about : NULL;
+		buffer_clear(&archive);
+		archive_make(&archive, &options, SEED, 100, 2000, NULL);
+		for (unsigned i = 0; i < 2; i++) {
+			/* In frame 0, behind its header and the prefix. */
+			archive.data[100] ^= damage[i];
+			source = capsa_source_memory(archive.data, archive.size);
+			reader = archive_open(&source);
+			if (i != 0) {
+				assert_int_equal(capsa_reader_about(reader, &line, &err),
+				                 CAPSA_ECORRUPT);
+				assert_string_equal(err.text, "head frame fails its digest");
+			} else {
+				assert_int_equal(capsa_reader_about(reader, &line, &err), CAPSA_OK);
+				assert_int_equal(capsa_reader_about(reader, &again, &err), CAPSA_OK);
+				assert_ptr_equal(line.data, again.data);
+				assert_int_equal(line.size, again.size);
+				assert_int_equal(line.data[line.size - 1], '}');
+				assert_int_equal(capsa_line_find(line, "level", &value), CAPSA_OK);
+				assert_memory_equal(value.data, "1", value.size);
+				assert_int_equal(capsa_line_find(line, "creator_of", &value),
+				                 with != 0 ? CAPSA_OK : CAPSA_ENOENT);
+			}
+			capsa_reader_close(reader);
+		}
+		capsa_metadata_free(about);
+	}
+	capsa_buffer_release(&archive);
+}
+
 /* A source that fails at its n-th call: a clean error every time. */
 static void test_reads_that_fail(void **state)
 {
@@ -498,6 +544,7 @@ int main(void)
 	    cmocka_unit_test(test_misuse_leaves_the_writer_unchanged),
 	    cmocka_unit_test(test_options_out_of_range),
 	    cmocka_unit_test(test_many_duplicates),
+	    cmocka_unit_test(test_about),
 	    cmocka_unit_test(test_reads_that_fail),
 	};
 

@@ -390,6 +390,21 @@ static void test_sidecars(void **state)
 	capsa_metadata_free(metadata);
 }
 
+static void test_lists(void **state)
+{
+	static const char *const lists[] = {"creator", "authors", "author", "creators",
+	                                    "contributor", "contributors", "subject", "tags",
+	                                    "keywords"};
+	static const char *const others[] = {"", "title", "identifier", "relation", "Authors",
+	                                     "author "};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		assert_true(import_field_is_list(text_of(lists[i])));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(import_field_is_list(text_of(others[i])));
+}
+
 static void test_names_that_no_path_can_be_are_kept(void **state)
 {
 	struct capsa_metadata *metadata = capsa_metadata_new();
@@ -417,6 +432,7 @@ int main(void)
 	    cmocka_unit_test(test_long_components_are_cut),
 	    cmocka_unit_test(test_paths_of_addresses),
 	    cmocka_unit_test(test_known_and_unknown_fields),
+	    cmocka_unit_test(test_lists),
 	    cmocka_unit_test(test_sidecars),
 	    cmocka_unit_test(test_names_that_no_path_can_be_are_kept),
 	};
