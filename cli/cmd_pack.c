@@ -519,8 +519,9 @@ const struct cli_verb cli_verb_pack = {
     .summary = "pack files into an archive",
     .help =
         "Usage: capsa pack -o OUT [options] INPUT...\n"
-        "Pack files, all files below directories, and the articles of other archives, of JSONL,\n"
-        "CSV, WARC, ARC and ZIM files into a new archive.\n"
+        "Pack files, all files below directories and in containers (tar, cpio, zip, 7z, ISO), and\n"
+        "the articles of other archives, of JSONL, CSV, WARC, ARC, WACZ and ZIM files into a new\n"
+        "archive.\n"
         "\n"
         "  -o, --output OUT         the archive; - is standard output\n"
         "      --force              replace OUT if it exists\n"
@@ -546,7 +547,7 @@ const struct cli_verb cli_verb_pack = {
         "      --isolate GLOB       matching articles get frames of their own, so that they can\n"
         "                           be withheld alone (may be repeated)\n"
         "      --from KIND          all INPUTs are of this kind: dir, file, capsa, jsonl, csv,\n"
-        "                           warc, arc, zim\n"
+        "                           warc, arc, wacz, zim, tar, cpio, zip, 7z, iso\n"
         "      --all                of WARC and ARC all records, also requests and errors\n"
         "      --wire               of WARC and ARC bodies as they were sent, not decoded\n"
         "      --allow-empty        an archive without articles is no error\n"

@@ -71,8 +71,7 @@ static unsigned char kind_of_mode(mode_t mode)
 	return (unsigned char)IFTODT(mode);
 }
 
-/* Is it called like a sidecar? */
-static bool has_suffix(const char *name)
+bool import_walk_is_sidecar_name(const char *name)
 {
 	const size_t suffix = sizeof WALK_SIDECAR - 1;
 	size_t size = strlen(name);
@@ -106,7 +105,7 @@ static int append_name(struct walk_level *level, size_t *used, size_t *capacity,
 		level->names = names;
 		*capacity = more;
 	}
-	if (has_suffix(entry->d_name))
+	if (import_walk_is_sidecar_name(entry->d_name))
 		level->has_sidecars = true;
 	level->names[*used] = (char)kind;
 	memcpy(level->names + *used + 1, entry->d_name, size - 1);
@@ -224,7 +223,7 @@ static bool is_sidecar(const struct walk_level *level, const char *name)
 	char stem[NAME_MAX + 1];
 	const char *entry;
 
-	if (!level->has_sidecars || !has_suffix(name))
+	if (!level->has_sidecars || !import_walk_is_sidecar_name(name))
 		return false;
 	snprintf(stem, sizeof stem, "%s", name);
 	stem[strlen(stem) - (sizeof WALK_SIDECAR - 1)] = '\0';
@@ -260,31 +259,6 @@ bool import_wanted(const struct import_options *options, const char *path)
 {
 	return (options->include == NULL || any_matches(options->include, path)) &&
 	       !any_matches(options->exclude, path);
-}
-
-/*
- * The path of a file INPUT: leading '/' and components "." are removed.  `out` has room for it;
- * false where it has "..".
- */
-static bool path_of_file(const char *given, char *out)
-{
-	size_t size = 0;
-
-	while (*given != '\0') {
-		size_t component = strcspn(given, "/");
-
-		if (component == 2 && memcmp(given, "..", 2) == 0)
-			return false;
-		if (component != 0 && !(component == 1 && *given == '.')) {
-			if (size != 0)
-				out[size++] = '/';
-			memcpy(out + size, given, component);
-			size += component;
-		}
-		given += component + (given[component] == '/');
-	}
-	out[size] = '\0';
-	return true;
 }
 
 /* Room for the paths of the INPUT that begins. */
@@ -347,7 +321,7 @@ static bool exists(const char *file)
 /* Is a file INPUT the sidecar of a file beside it? */
 static bool is_sidecar_of_file(struct dir_walk *walk, const char *file)
 {
-	if (!has_suffix(file))
+	if (!import_walk_is_sidecar_name(file))
 		return false;
 	memcpy(walk->file_sidecar, file, strlen(file) + 1);
 	walk->file_sidecar[strlen(file) - (sizeof WALK_SIDECAR - 1)] = '\0';
@@ -363,7 +337,7 @@ static int begin_file(struct dir_walk *walk, const struct import_input *input,
 		import_walk_complain(walk, input->file, "is a file, not what --from says");
 		return -1;
 	}
-	if (!path_of_file(input->path, walk->file_path)) {
+	if (!import_path_plain(input->path, walk->file_path)) {
 		import_walk_complain(walk, input->file,
 		                     "the path of a file to be packed cannot have '..'; use -C");
 		return -1;

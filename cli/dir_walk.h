@@ -54,6 +54,8 @@ void import_walk_release(struct dir_walk *walk);
 void import_walk_complain(struct dir_walk *walk, const char *file, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Is it called like a sidecar? */
+bool import_walk_is_sidecar_name(const char *name);
 /* "a FIFO" */
 const char *import_walk_kind(mode_t mode);
 

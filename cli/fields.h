@@ -148,6 +148,12 @@ enum capsa_status import_sidecar(struct capsa_metadata *metadata, struct capsa_t
  */
 char *import_path_of_name(const char *name, size_t size, bool *changed);
 
+/*
+ * The path of a file as it was given: '/' at the beginning, empty components and "." are left out.
+ * `out` has room for it; false where it has "..".
+ */
+bool import_path_plain(const char *given, char *out);
+
 /* Of an address: host and path and query, readable and unique. */
 char *import_path_of_url(const char *url, size_t size);
 

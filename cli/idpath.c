@@ -97,3 +97,24 @@ char *import_path_of_url(const char *url, size_t size)
 	}
 	return map(url, size, true);
 }
+
+bool import_path_plain(const char *given, char *out)
+{
+	size_t size = 0;
+
+	while (*given != '\0') {
+		size_t component = strcspn(given, "/");
+
+		if (component == 2 && memcmp(given, "..", 2) == 0)
+			return false;
+		if (component != 0 && !(component == 1 && *given == '.')) {
+			if (size != 0)
+				out[size++] = '/';
+			memcpy(out + size, given, component);
+			size += component;
+		}
+		given += component + (given[component] == '/');
+	}
+	out[size] = '\0';
+	return true;
+}

@@ -129,24 +129,32 @@ struct import_kind {
 	const char *const *names;       /* of --from, NULL-terminated */
 	/* Is the file of this kind?  `head` is its beginning, up to IMPORT_HEAD_SIZE bytes. */
 	bool (*is)(const char *file, struct capsa_text head, const struct import_options *options);
+	/* One of these, the other is NULL: of one input, or of several that follow one another. */
 	struct importer *(*open)(const struct import_input *input,
 	                         const struct import_options *options);
+	struct importer *(*open_run)(const struct import_input *inputs, size_t count,
+	                             const struct import_options *options);
 	bool piped;                     /* --from may say it of standard input */
+	bool in_place;                  /* the archive may take the place of such an input */
 };
 /* Does --from know a kind by this name? */
 bool import_is_kind(const char *name);
 
 /* Archives of capsa (import_capsa.c). */
 extern const struct import_kind import_kind_capsa;
-/* One JSON object a line (import_jsonl.c); "-" is standard input. */
-extern const struct import_kind import_kind_jsonl;
 /* ZIM files of versions 5 and 6, split ones too (import_zim.c). */
 extern const struct import_kind import_kind_zim;
-/* Captures of WARC and ARC files (import_warc.c), packed by gzip or zstd or not. */
+/*
+ * Captures of WARC and ARC files (import_warc.c), packed by gzip or zstd or not.  Those that follow
+ * one another are one run: a revisit in one may name a record of another.
+ */
 extern const struct import_kind import_kind_warc;
-/* The same of several, which are one run: a revisit in one may name a record of another. */
-struct importer *import_warc(const struct import_input *inputs, size_t count,
-                             const struct import_options *options);
+/* WARC files in a zip file with what is known of them (import_wacz.c). */
+extern const struct import_kind import_kind_wacz;
+/* tar, cpio, zip, 7z and ISO 9660 files (import_container.c). */
+extern const struct import_kind import_kind_container;
+/* One JSON object a line (import_jsonl.c); "-" is standard input. */
+extern const struct import_kind import_kind_jsonl;
 /* Records with a header (import_csv.c). */
 extern const struct import_kind import_kind_csv;
 

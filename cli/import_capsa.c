@@ -468,4 +468,5 @@ static bool is_capsa(const char *file, struct capsa_text head, const struct impo
 
 static const char *const names[] = {"capsa", NULL};
 
-const struct import_kind import_kind_capsa = {names, is_capsa, import_capsa, false};
+const struct import_kind import_kind_capsa = {
+    .names = names, .is = is_capsa, .open = import_capsa, .in_place = true};

@@ -381,4 +381,5 @@ static bool is_csv(const char *name, struct capsa_text head, const struct import
 
 static const char *const names[] = {"csv", NULL};
 
-const struct import_kind import_kind_csv = {names, is_csv, import_csv, true};
+const struct import_kind import_kind_csv = {
+    .names = names, .is = is_csv, .open = import_csv, .piped = true};

@@ -23,9 +23,11 @@ struct inputs_importer {
 
 /* The kinds that are found out from content, what is more particular first. */
 static const struct import_kind *const kinds[] = {
+    &import_kind_capsa,
     &import_kind_zim,
     &import_kind_warc,
-    &import_kind_capsa,
+    &import_kind_wacz,
+    &import_kind_container,
     &import_kind_jsonl,
     &import_kind_csv,
 };
@@ -111,8 +113,7 @@ static const struct import_kind *kind_found(const struct import_input *input,
 			if (kinds[i]->is(input->file, head, options))
 				found = kinds[i];
 	free(room);
-	/* An archive may take its own place. */
-	return skipped && found != &import_kind_capsa ? NULL : found;
+	return skipped && (found == NULL || !found->in_place) ? NULL : found;
 }
 
 /* ---- the importer ---- */
@@ -222,8 +223,8 @@ static bool add_group(struct inputs_importer *all, const struct group *group)
 		return true;
 	if (group->kind == NULL)
 		part = import_dir(group->inputs, group->count, options);
-	else if (group->kind == &import_kind_warc)
-		part = import_warc(group->inputs, group->count, options);
+	else if (group->kind->open_run != NULL)
+		part = group->kind->open_run(group->inputs, group->count, options);
 	else
 		part = group->kind->open(group->inputs, options);
 	return add_part(all, part, complaints);
@@ -231,7 +232,7 @@ static bool add_group(struct inputs_importer *all, const struct group *group)
 
 static bool can_share(const struct import_kind *kind)
 {
-	return kind == NULL || kind == &import_kind_warc;
+	return kind == NULL || kind->open_run != NULL;
 }
 
 /*

@@ -219,4 +219,5 @@ static bool is_jsonl(const char *name, struct capsa_text head, const struct impo
 
 static const char *const names[] = {"jsonl", NULL};
 
-const struct import_kind import_kind_jsonl = {names, is_jsonl, import_jsonl, true};
+const struct import_kind import_kind_jsonl = {
+    .names = names, .is = is_jsonl, .open = import_jsonl, .piped = true};

@@ -19,7 +19,6 @@
 struct warc_importer {
 	struct importer base; /* first, so that one pointer is both */
 	const struct import_options *options;
-	const struct import_warc_titles *titles; /* borrowed, may be NULL */
 	const struct import_stream_opener **openers; /* owned, what they point at is not */
 	struct import_stream_opener *files; /* owned: where the inputs are files; else NULL */
 	size_t count, current; /* of the openers; the stream that is read */
@@ -208,21 +207,6 @@ static bool set_body(struct warc_importer *in, struct capsa_error *err)
 	return true;
 }
 
-static enum capsa_status set_title(struct warc_importer *in, struct capsa_error *err)
-{
-	const struct warc_capture *capture = &in->capture;
-	struct capsa_text url = {capture->url, strlen(capture->url)}, title;
-	struct capsa_text captured = {capture->captured, strlen(capture->captured)};
-
-	if (in->titles == NULL || capture->beside)
-		return CAPSA_OK;
-	title = in->titles->title(in->titles->ctx, url,
-	                          captured.size != 0 ? captured : capture->record->date);
-	if (title.size == 0)
-		return CAPSA_OK;
-	return capsa_metadata_set(in->metadata, "title", title.data, title.size, err);
-}
-
 static bool describe(struct warc_importer *in)
 {
 	struct capsa_error err = {0};
@@ -233,8 +217,6 @@ static bool describe(struct warc_importer *in)
 		return false;
 	}
 	status = import_warc_metadata(&in->capture, false, in->metadata, &err);
-	if (status == CAPSA_OK)
-		status = set_title(in, &err);
 	if (status == CAPSA_OK && in->body.coded != NULL)
 		status = import_warc_set_coded(in->metadata, in->body.coded, &err);
 	if (status == CAPSA_OK)
@@ -556,8 +538,7 @@ static struct importer *begin(struct warc_importer *in)
 }
 
 struct importer *import_warc_streams(const struct import_stream_opener *const *openers,
-                                     size_t count, const struct import_warc_titles *titles,
-                                     const struct import_options *options)
+                                     size_t count, const struct import_options *options)
 {
 	struct warc_importer *in = new_importer(count, options);
 
@@ -567,7 +548,6 @@ struct importer *import_warc_streams(const struct import_stream_opener *const *o
 	}
 	memcpy(in->openers, openers, count * sizeof(const struct import_stream_opener *));
 	in->count = count;
-	in->titles = titles;
 	return begin(in);
 }
 

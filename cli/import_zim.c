@@ -597,4 +597,4 @@ static bool is_zim(const char *name, struct capsa_text head, const struct import
 
 static const char *const names[] = {"zim", NULL};
 
-const struct import_kind import_kind_zim = {names, is_zim, import_zim, false};
+const struct import_kind import_kind_zim = {.names = names, .is = is_zim, .open = import_zim};

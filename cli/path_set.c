@@ -10,7 +10,7 @@
 
 #define CAPACITY_MIN 1024
 
-static struct path_digest digest_of(const struct path_set *set, const char *path, size_t size)
+struct path_digest import_paths_digest(const struct path_set *set, const char *path, size_t size)
 {
 	struct path_digest digest;
 
@@ -58,7 +58,7 @@ void import_paths_add(struct path_set *set, const char *path, size_t size)
 		set->failed = true;
 		return;
 	}
-	digest = digest_of(set, path, size);
+	digest = import_paths_digest(set, path, size);
 	slot = slot_of(set->slots, set->capacity, digest);
 	set->count += slot->half[0] == 0;
 	*slot = digest;
@@ -67,7 +67,7 @@ void import_paths_add(struct path_set *set, const char *path, size_t size)
 bool import_paths_has(const struct path_set *set, const char *path, size_t size)
 {
 	return set->capacity != 0 &&
-	       slot_of(set->slots, set->capacity, digest_of(set, path, size))->half[0] != 0;
+	       slot_of(set->slots, set->capacity, import_paths_digest(set, path, size))->half[0] != 0;
 }
 
 void import_paths_add_above(struct path_set *set, const char *path)

@@ -18,6 +18,8 @@ struct path_set {
 
 void import_paths_add(struct path_set *set, const char *path, size_t size);
 bool import_paths_has(const struct path_set *set, const char *path, size_t size);
+/* By which a set that is not empty knows a path. */
+struct path_digest import_paths_digest(const struct path_set *set, const char *path, size_t size);
 /* Add the directories of a path. */
 void import_paths_add_above(struct path_set *set, const char *path);
 /* Is a directory of the path in the set? */

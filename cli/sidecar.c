@@ -63,11 +63,8 @@ static char *read_file(int directory, const char *name, size_t *size, struct for
 		fail(why, "is no regular file, as a sidecar must be");
 	} else if ((text = malloc(SIDECAR_MAX + 1)) == NULL) {
 		fail(why, "out of memory");
-	} else if ((got = read_all(fd, text, SIDECAR_MAX + 1)) < 0 || got > SIDECAR_MAX) {
-		if (got < 0)
-			fail_sys(why, errno);
-		else
-			fail(why, "has more than 1 MiB");
+	} else if ((got = read_all(fd, text, SIDECAR_MAX + 1)) < 0) {
+		fail_sys(why, errno);
 		free(text);
 		text = NULL;
 	} else {
@@ -97,25 +94,37 @@ static bool take_facts(struct sidecar *sidecar, struct capsa_text object, struct
 	return true;
 }
 
-bool import_sidecar_read(struct sidecar *sidecar, int directory, const char *name,
+bool import_sidecar_take(struct sidecar *sidecar, struct capsa_text file,
                          struct capsa_metadata *metadata, struct foreign_error *why)
 {
 	struct capsa_error err = {.text = "out of memory"};
-	struct capsa_text object, file;
+	struct capsa_text object;
 	enum capsa_status status;
-	char *text = read_file(directory, name, &file.size, why);
 
-	if (text == NULL)
-		return false;
-	file.data = text;
+	if (file.size > SIDECAR_MAX)
+		return fail(why, "has more than 1 MiB");
 	import_skip_mark(&file);
 	sidecar->json = import_json(file, &object.size, why);
-	free(text);
 	if (sidecar->json == NULL)
 		return false;
 	object.data = sidecar->json;
 	status = import_sidecar(metadata, object, &err);
 	return status == CAPSA_OK ? take_facts(sidecar, object, why) : fail(why, err.text);
+}
+
+bool import_sidecar_read(struct sidecar *sidecar, int directory, const char *name,
+                         struct capsa_metadata *metadata, struct foreign_error *why)
+{
+	struct capsa_text file;
+	char *text = read_file(directory, name, &file.size, why);
+	bool good;
+
+	if (text == NULL)
+		return false;
+	file.data = text;
+	good = import_sidecar_take(sidecar, file, metadata, why);
+	free(text);
+	return good;
 }
 
 void import_sidecar_release(struct sidecar *sidecar)

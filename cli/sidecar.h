@@ -21,6 +21,9 @@ struct sidecar {
  */
 bool import_sidecar_read(struct sidecar *sidecar, int directory, const char *name,
                          struct capsa_metadata *metadata, struct foreign_error *why);
+/* The same of one that was read already; what is beyond SIDECAR_MAX need not be there. */
+bool import_sidecar_take(struct sidecar *sidecar, struct capsa_text file,
+                         struct capsa_metadata *metadata, struct foreign_error *why);
 void import_sidecar_release(struct sidecar *sidecar);
 
 #endif

@@ -4,23 +4,15 @@
 
 #include "stream.h"
 
-/* What else knows titles of pages. */
-struct import_warc_titles {
-	/*
-	 * Of the capture of `url` at `captured` (a date of spec 7.4, or what WARC-Date says where
-	 * it is none); borrowed until the next call; empty: none.
-	 */
-	struct capsa_text (*title)(void *ctx, struct capsa_text url, struct capsa_text captured);
-	void *ctx;
-};
-
 /*
  * The records of all streams, one stream after another, as one run: a revisit in one may name a
  * record of another, and captures of one address are told apart.  What the pointers point at is
- * borrowed until the importer is closed; `titles` may be NULL.
+ * borrowed until the importer is closed.
  */
 struct importer *import_warc_streams(const struct import_stream_opener *const *openers,
-                                     size_t count, const struct import_warc_titles *titles,
-                                     const struct import_options *options);
+                                     size_t count, const struct import_options *options);
+/* The same of files. */
+struct importer *import_warc(const struct import_input *inputs, size_t count,
+                             const struct import_options *options);
 
 #endif

@@ -40,10 +40,5 @@ static bool is_warc(const char *file, struct capsa_text head, const struct impor
 
 static const char *const names[] = {"warc", "arc", NULL};
 
-static struct importer *import_one(const struct import_input *input,
-                                   const struct import_options *options)
-{
-	return import_warc(input, 1, options);
-}
-
-const struct import_kind import_kind_warc = {names, is_warc, import_one, false};
+const struct import_kind import_kind_warc = {
+    .names = names, .is = is_warc, .open_run = import_warc};

@@ -57,6 +57,6 @@ door brotli cli/inflate_brotli.c
 door lzma.h cli/inflate_xz.c
 door libxml/ cli/html.c
 door uchardet cli/charset.c
-door archive cli/container_write.c
+door archive cli/container_stream.c cli/container_read.c cli/container_write.c
 door nettle cli/digests.c
 exit $bad

@@ -117,7 +117,7 @@ _capsa_value()
 	--by) _capsa_words 'path url title digest' "$cur" ;;
 	--dictionary) _capsa_words 'none auto' "$cur"; [[ ${#COMPREPLY[@]} -ne 0 ]] || _capsa_files '*' "$cur" ;;
 	--manifest) _capsa_words 'sha256= blake2b=' "$cur"; compopt -o nospace 2>/dev/null ;;
-	--from) [[ $verb != pack ]] || _capsa_words 'dir file capsa jsonl csv warc arc zim' "$cur" ;;
+	--from) [[ $verb != pack ]] || _capsa_words 'dir file capsa jsonl csv warc arc wacz zim tar cpio zip 7z iso' "$cur" ;;
 	--to) [[ $verb != export ]] || _capsa_words 'tar zip jsonl warc bagit' "$cur" ;;
 	--map) [[ $verb = pack ]] || _capsa_files '*' "$cur" ;;
 	-o | --output | --password-file | --files-from | --report | --log) _capsa_files '*' "$cur" ;;

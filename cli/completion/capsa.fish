@@ -102,7 +102,7 @@ complete -c capsa -n '__capsa_verb pack' -s C -l directory -x -a '(__fish_comple
 complete -c capsa -n '__capsa_verb pack' -l include -x -d 'Only paths that match'
 complete -c capsa -n '__capsa_verb pack' -l exclude -x -d 'No paths that match'
 complete -c capsa -n '__capsa_verb pack' -l isolate -x -d 'Matching articles get frames of their own'
-complete -c capsa -n '__capsa_verb pack' -l from -x -a 'dir file capsa jsonl csv warc arc zim' -d 'All inputs are of this kind'
+complete -c capsa -n '__capsa_verb pack' -l from -x -a 'dir file capsa jsonl csv warc arc wacz zim tar cpio zip 7z iso' -d 'All inputs are of this kind'
 complete -c capsa -n '__capsa_verb pack' -l files-from -r -F -d 'Read the names of inputs from a file'
 complete -c capsa -n '__capsa_verb pack' -l null -d 'These names end with zero bytes'
 complete -c capsa -n '__capsa_verb pack' -l map -x -d 'A field of another name'
