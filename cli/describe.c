@@ -428,6 +428,9 @@ enum capsa_status import_describe(struct capsa_metadata *metadata, const char *p
 	char *type;
 
 	front_matter->text[0] = '\0';
+	/* A redirect has nothing that would be of any type. */
+	if (head.size == 0 && capsa_metadata_has(metadata, "location"))
+		return CAPSA_OK;
 	if (!capsa_metadata_has(metadata, "format")) {
 		const char *found = import_media_type(path, head);
 

@@ -2,20 +2,17 @@
  * The head of an HTTP response, out of metadata; the contract is in export_http.h.
  *
  * `http` has `status`, as "404 Not Found" or 404, and `headers`: an object of texts or arrays of
- * them, an array of pairs, or an array of lines.
+ * them, an array of pairs, or an array of lines.  `coded` names the codings that the body still has.
  */
 #include "export_http.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
-/* The body is kept without chunks and codings, so these are no longer true. */
-static const char *const dropped[] = {"content-length", "content-encoding", "transfer-encoding",
-                                      "trailer"};
-
 struct head {
 	struct buffer *out;
-	bool type, location;            /* is there such a field? */
+	bool type, location; /* is there such a field? */
+	bool coded, chunked; /* has the body content codings, or chunks, still? */
 };
 
 /* A JSON string unescaped, anything else as it stands; the caller frees it. */
@@ -62,13 +59,20 @@ static bool is_token(struct capsa_text name)
 	return name.size != 0;
 }
 
+/* Where the body is kept without chunks and codings, what says of them is no longer true. */
+static bool is_true(const struct head *head, struct capsa_text name)
+{
+	if (is(name, "content-encoding"))
+		return head->coded;
+	if (is(name, "transfer-encoding") || is(name, "trailer"))
+		return head->chunked;
+	return !is(name, "content-length");
+}
+
 static void add_field(struct head *head, struct capsa_text name, struct capsa_text value)
 {
-	if (!is_token(name))
+	if (!is_token(name) || !is_true(head, name))
 		return;
-	for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++)
-		if (is(name, dropped[i]))
-			return;
 	head->type = head->type || is(name, "content-type");
 	head->location = head->location || is(name, "location");
 	capsa_buffer_append(head->out, name.data, name.size);
@@ -170,6 +174,27 @@ static bool add_status(struct buffer *out, struct capsa_text json)
 	return good;
 }
 
+/* The codings that the body still has, separated by commas. */
+static void read_coded(struct head *head, struct capsa_text json)
+{
+	struct capsa_text text;
+	char *room = unescape(json, &text);
+	char *rest = room;
+
+	if (room == NULL) {
+		head->out->failed = true;
+		return;
+	}
+	for (char *word = strtok_r(room, ", ", &rest); word != NULL;
+	     word = strtok_r(NULL, ", ", &rest)) {
+		if (strcasecmp(word, "chunked") == 0)
+			head->chunked = true;
+		else
+			head->coded = true;
+	}
+	free(room);
+}
+
 bool export_http_head(struct buffer *out, struct capsa_text line, uint64_t size,
                       struct capsa_text location)
 {
@@ -178,6 +203,8 @@ bool export_http_head(struct buffer *out, struct capsa_text line, uint64_t size,
 	struct capsa_text http, value;
 	bool kept = capsa_line_find(line, "http", &http) == CAPSA_OK && http.data[0] == '{';
 
+	if (kept && capsa_line_find(http, "coded", &value) == CAPSA_OK)
+		read_coded(&head, value);
 	if (kept && capsa_line_find(http, "status", &value) == CAPSA_OK && add_status(out, value)) {
 		if (capsa_line_find(http, "headers", &value) == CAPSA_OK)
 			add_fields(&head, value);
@@ -188,6 +215,9 @@ bool export_http_head(struct buffer *out, struct capsa_text line, uint64_t size,
 		add_json(&head, (struct capsa_text){"Content-Type", 12}, value);
 	if (!head.location && location.size != 0)
 		add_field(&head, (struct capsa_text){"Location", 8}, location);
-	capsa_buffer_printf(out, "Content-Length: %" PRIu64 "\r\n\r\n", size);
+	/* Chunks tell where they end; a length beside them would be wrong. */
+	if (!head.chunked)
+		capsa_buffer_printf(out, "Content-Length: %" PRIu64 "\r\n", size);
+	capsa_buffer_append(out, "\r\n", 2);
 	return true;
 }

@@ -207,7 +207,7 @@ int import_dictionary(struct importer *importer, size_t size, int level, bool ke
 struct foreign_error;
 
 /*
- * Set `format`; then from the front matter of Markdown and HTML what it says; then what an HTML
+ * Of a redirect nothing.  Else set `format`; then from the front matter of Markdown and HTML what it says; then what an HTML
  * page says of itself (html_fields.c); then for text `title` (first heading, else first line of at
  * most 120 characters, else the file's stem), for all else the stem.  What is set stays; a charset
  * that `format` names is the document's.  `head` is the beginning of the body, up to

@@ -12,6 +12,7 @@
 
 #define PATH_MAX_BYTES 4000
 #define COLLECT_MAX ((size_t)1 << 20)   /* so many articles are better found by reading all lines */
+#define LOST_MAX ((size_t)1 << 20)      /* what is damaged more is not worth naming */
 
 /* An article without a line, whose path only the path tree knows. */
 struct lost {
@@ -390,7 +391,9 @@ static bool note_lost(struct cli_selection *selection, uint64_t number)
 {
 	void *lost = selection->lost;
 
-	if (!make_room(&lost, selection->lost_count, &selection->lost_room,
+	/* A hostile statement may claim articles without end. */
+	if (selection->lost_count == LOST_MAX ||
+	    !make_room(&lost, selection->lost_count, &selection->lost_room,
 	               sizeof *selection->lost))
 		return false;
 	selection->lost = lost;

@@ -55,6 +55,14 @@ static void heads(void **state)
 	    {"{\"http\":{\"headers\":{\"CONTENT-LENGTH\":\"9\",\"Trailer\":\"x\","
 	     "\"content-encoding\":\"br\",\"transfer-encoding\":\"chunked\"},\"status\":200}}",
 	     "", "HTTP/1.1 200 \r\n" LENGTH},
+	    /* A body that still has codings. */
+	    {"{\"http\":{\"coded\":\"gzip\",\"headers\":{\"Content-Encoding\":\"gzip\","
+	     "\"Content-Length\":\"9\",\"Transfer-Encoding\":\"chunked\"},\"status\":200}}",
+	     "", "HTTP/1.1 200 \r\nContent-Encoding: gzip\r\n" LENGTH},
+	    {"{\"http\":{\"coded\":\"gzip, chunked\",\"headers\":{\"Content-Encoding\":\"gzip\","
+	     "\"Transfer-Encoding\":\"chunked\"},\"status\":200}}",
+	     "",
+	     "HTTP/1.1 200 \r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"},
 	    /* The type, unless HTTP has it. */
 	    {"{\"format\":\"text/html\",\"http\":{\"status\":200}}", "",
 	     "HTTP/1.1 200 \r\nContent-Type: text/html\r\n" LENGTH},
