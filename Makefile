@@ -20,7 +20,7 @@
 #   WERROR=1                             warnings are errors
 #   V=1                                  show commands
 #   FLIPS SEED                           for torture: how many bits, and which
-#   SECONDS FUZZ_SECONDS                 how long fuzz and check-all run each fuzz target, 60
+#   SECONDS FUZZ_SECONDS                 how long fuzz (60) and check-all (30) run a target
 #   JOBS                                 how many tests or fuzz targets run side by side
 
 CFLAGS     ?= -O2 -g
@@ -41,7 +41,7 @@ ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 FISHDIR    ?= $(DATADIR)/fish/vendor_completions.d
 BUILD      ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 SECONDS    ?= 60
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 30
 JOBS       ?= 2
 
 comma := ,
