@@ -13,6 +13,8 @@
 
 #include <stdlib.h>
 
+#define BLOCK_SIZE 64u          /* of two archives none is the same by accident */
+
 struct capsa_repair {
 	struct copies copies;           /* sources owned */
 	struct overlay *overlay;        /* owned; what is mended */
@@ -21,6 +23,9 @@ struct capsa_repair {
 	struct capsa_repair_options options;
 	struct buffer part;
 	uint64_t lost;
+	bool adopted;                   /* the end is that of another copy */
+	bool akin;                      /* the first copy has frames of it, or blocks of them ... */
+	bool strange;                   /* ... and other bytes in the place of some */
 	bool progress;                  /* a page was mended in this round */
 	enum capsa_status failed;       /* what a visit could not return */
 	bool silent;                    /* what is lost is not reported: there will be another round */
@@ -156,16 +161,34 @@ static enum capsa_status find_statement(struct capsa_repair *repair, size_t copy
 	return repair->part.failed ? capsa_fail_memory(err) : st;
 }
 
+/* The first copy's own, before those of others, which may be copies of another archive. */
+static enum capsa_status find_own_end(struct capsa_repair *repair, uint64_t *offset, uint64_t *size,
+                                      size_t *copy, struct capsa_error *err)
+{
+	size_t count = repair->copies.count;
+	enum capsa_status st;
+
+	*size = repair->copies.sources[0].size;
+	repair->copies.count = 1;
+	st = find_end(repair, *size, offset, copy, err);
+	repair->copies.count = count;
+	if (st != CAPSA_ENOENT)
+		return st;
+	*copy = 0;
+	return find_statement(repair, 0, offset, size, err);
+}
+
 static enum capsa_status find_any_end(struct capsa_repair *repair, uint64_t *offset, uint64_t *size,
                                       size_t *copy, struct capsa_error *err)
 {
-	enum capsa_status st = CAPSA_ENOENT;
+	enum capsa_status st = find_own_end(repair, offset, size, copy, err);
 
+	repair->adopted = st == CAPSA_ENOENT;
 	for (size_t i = 0; i < repair->copies.count && st == CAPSA_ENOENT; i++) {
 		*size = repair->copies.sources[i].size;
 		st = find_end(repair, *size, offset, copy, err);
 	}
-	for (size_t i = 0; i < repair->copies.count && st == CAPSA_ENOENT; i++) {
+	for (size_t i = 1; i < repair->copies.count && st == CAPSA_ENOENT; i++) {
 		st = find_statement(repair, i, offset, size, err);
 		*copy = i;
 	}
@@ -187,6 +210,26 @@ static bool base_has(const struct capsa_repair *repair, uint64_t offset, struct 
 
 	capsa_buffer_release(&have);
 	return same;
+}
+
+/* Are blocks of a part that was mended in the first copy, too? */
+static void look_for_blocks(struct capsa_repair *repair, uint64_t offset, struct span part)
+{
+	const struct capsa_source *base = &repair->copies.sources[0];
+	uint64_t left = base->size > offset ? base->size - offset : 0;
+	size_t size = left < part.size ? (size_t)left : part.size;
+	struct buffer have = {0};
+	uint8_t *room = capsa_buffer_extend(&have, size);
+
+	if (room == NULL || capsa_source_read(base, offset, room, size, NULL) != CAPSA_OK)
+		size = 0;
+	for (size_t at = 0; at + BLOCK_SIZE <= size; at += BLOCK_SIZE) {
+		if (memcmp(room + at, part.data + at, BLOCK_SIZE) == 0)
+			repair->akin = true;
+		else
+			repair->strange = true;
+	}
+	capsa_buffer_release(&have);
 }
 
 static bool is_prefix(void *ctx, struct span bytes)
@@ -322,6 +365,9 @@ static enum capsa_status mend_frame(struct capsa_repair *repair, const struct sp
                                     struct buffer *stored, struct capsa_error *err)
 {
 	const struct spine_frame frame = *place->frame;
+	/* The others may be the same in all archives. */
+	bool is_content = frame.kind == CAPSA_FRAME_ARTICLES || frame.kind == CAPSA_FRAME_PART ||
+	                  frame.kind == CAPSA_FRAME_METADATA;
 	uint64_t offset = spine_place_offset(place);
 	uint8_t *room;
 	enum capsa_status st;
@@ -335,10 +381,15 @@ static enum capsa_status mend_frame(struct capsa_repair *repair, const struct sp
 	if (st == CAPSA_OK)
 		st = capsa_frame_authenticate(buffer_span(stored), &frame, offset, NULL);
 	/* What was withheld on purpose stays so, whatever other copies have. */
-	if (st == CAPSA_OK || st == CAPSA_EWITHHELD)
+	if (st == CAPSA_OK || st == CAPSA_EWITHHELD) {
+		repair->akin = repair->akin || is_content;
 		return CAPSA_OK;
-	return mend(repair, capsa_frame_name(frame.kind), offset, frame.stored_size, frame.digest,
-	            &mended, err);
+	}
+	st = mend(repair, capsa_frame_name(frame.kind), offset, frame.stored_size, frame.digest,
+	          &mended, err);
+	if (st == CAPSA_OK && mended && is_content && repair->adopted && !repair->akin)
+		look_for_blocks(repair, offset, buffer_span(&repair->part));
+	return st;
 }
 
 static enum capsa_status mend_frames(struct capsa_repair *repair, struct capsa_error *err)
@@ -379,6 +430,11 @@ enum capsa_status capsa_repair_run(struct capsa_repair *repair, struct capsa_err
 	}
 	if (st == CAPSA_OK)
 		st = mend_frames(repair, err);
+	/* A whole copy of another archive would otherwise take its place. */
+	if (st == CAPSA_OK && repair->adopted && repair->strange && !repair->akin)
+		return capsa_fail(err, CAPSA_ECORRUPT, CAPSA_NO_OFFSET,
+		                  "its end is lost, and nothing else of it is of the archive that "
+		                  "the copies are of");
 	if (st == CAPSA_OK && repair->lost != 0)
 		return capsa_fail(err, CAPSA_ECORRUPT, CAPSA_NO_OFFSET,
 		                  "%" PRIu64 " part%s damaged in all copies", repair->lost,

@@ -122,6 +122,25 @@ repaired() {
 	cmp out.capsa w.capsa
 }
 
+@test "a copy of another archive does not take its place" {
+	mkdir other
+	for i in $(seq 30); do
+		seq "$i" $((i * 9 + 400)) >other/$i.md
+	done
+	"$CAPSA" pack -q -k bob.key --frame-size 16K -o o.capsa -C other .
+	# The trailer is lost, but the statement is there and proven.
+	cp s.capsa noend.capsa
+	overwrite noend.capsa $((SIZE - 96)) 96
+	repaired noend.capsa --from o.capsa
+	# With the statement lost nothing tells that they are not the same, but the frames.
+	head -c $((SIZE / 2)) s.capsa >half.capsa
+	rm -f out.capsa
+	capsa repair half.capsa --from o.capsa -o out.capsa
+	exits 3
+	[[ $stderr == *"capsa: half.capsa: its end is lost, and nothing else of it is of the archive that the copies are of"* ]] || fail "not said"
+	[ ! -e out.capsa ]
+}
+
 @test "in place, and not over others" {
 	cp s.capsa c1.capsa
 	overwrite c1.capsa 5000 10
