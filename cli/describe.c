@@ -217,8 +217,13 @@ static bool markdown_line(struct markdown *state, struct capsa_text line, struct
 		return false;
 	if (indent < 4 && atx_heading(line, title))
 		return true;
-	if (indent < 4 && paragraph->size != 0 && is_underline(line))
-		return import_title_of(title, *paragraph);
+	if (indent < 4 && paragraph->size != 0 && is_underline(line)) {
+		bool good = import_title_of(title, *paragraph);
+
+		/* A heading that is no title is over, too. */
+		paragraph->size = 0;
+		return good;
+	}
 	if (paragraph->size != 0)
 		paragraph->size = (size_t)(line.data + line.size - paragraph->data);
 	else if (!begins_block(line) && !is_underline(line))

@@ -185,6 +185,7 @@ static const struct title_case titles[] = {
     {"a.md", "Title\n-\n", "Title"},
     {"a.md", "Two\nlines\n===\n", "Two lines"},
     {"a.md", "Title\n    ===\n\n# real\n", "real"},
+    {"a.md", "\001\n===\nTitle\n===\n", "Title"},
     {"a.md", "- item\n---\n\n# real\n", "real"},
     {"a.md", "| a |\n---\n\n# real\n", "real"},
     {"a.md", "1. item\n---\n\n# real\n", "real"},
