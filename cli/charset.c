@@ -184,6 +184,16 @@ static void append_without_nul(struct json_text *out, const char *bytes, size_t 
 	}
 }
 
+/* Decoders of characters that a mark may follow hold the last one back. */
+static void end_characters(iconv_t from, struct json_text *out)
+{
+	char piece[16], *at = piece;
+	size_t room = sizeof piece;
+
+	iconv(from, NULL, NULL, &at, &room);
+	append_without_nul(out, piece, sizeof piece - room);
+}
+
 /* What cannot be decoded is marked, a unit of so many bytes at a time. */
 static void convert(iconv_t from, size_t unit, struct capsa_text text, struct json_text *out)
 {
@@ -199,14 +209,15 @@ static void convert(iconv_t from, size_t unit, struct capsa_text text, struct js
 		append_without_nul(out, piece, sizeof piece - room);
 		if (!failed || why == E2BIG)
 			continue;
+		end_characters(from, out);
 		import_json_append(out, REPLACEMENT, 3);
 		/* A character that is cut off is the last. */
 		if (why != EILSEQ || left <= unit)
 			return;
 		in += unit;
 		left -= unit;
-		iconv(from, NULL, NULL, NULL, NULL);
 	}
+	end_characters(from, out);
 }
 
 static void mark_invalid(struct capsa_text text, struct json_text *out)

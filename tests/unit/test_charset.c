@@ -87,6 +87,9 @@ static const struct decode_case decodings[] = {
     {"GB18030", BYTES("\xb9\xc5\x95\x32\x82\x36"), "\xe5\x8f\xa4\xf0\xa0\x80\x80"},
     {"big5", BYTES("\xa6\xd1\xc2\xb3"), "\xe8\x80\x81\xe7\xb3\xa7"},
     {"ks_c_5601-1987", BYTES("\xc7\xd1\xb1\xdb"), "\xed\x95\x9c\xea\xb8\x80"},
+    /* its decoder holds letters back, for a point may follow */
+    {"windows-1255", BYTES("\xf9\xec\xe5\xed"), "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d"},
+    {"windows-1255", BYTES("\xe9\xff"), "\xd7\x99\xef\xbf\xbd"},
     /* what is no label says nothing, whatever iconv makes of it */
     {"", BYTES("caf\xc3\xa9"), "caf\xc3\xa9"},
     {"none", BYTES("caf\xc3\xa9"), "caf\xc3\xa9"},
