@@ -125,9 +125,11 @@ int cli_prove_end(struct proving *proving, struct cli_archive *archive, const ui
 		cli_prove_abandon(proving);
 		return result;
 	}
-	result = cli_signal == 0 ? cli_output_commit(proving->output) : CLI_FAILED;
-	if (cli_signal == 0)
+	result = CLI_FAILED;
+	if (cli_signal == 0) {
+		result = cli_output_commit(proving->output);
 		proving->output = NULL;
+	}
 	cli_prove_abandon(proving);
 	return result;
 }
