@@ -7,12 +7,15 @@
 #define CAPSA_FIELDS_H
 
 #include "cli.h"
+#include "path_set.h"
 
 /* ---- object.c: a JSON object in the making; zero at first ---- */
 
 struct object {
 	struct object_member *members;  /* owned */
 	size_t count, capacity;
+	struct path_set keys;           /* of the first `known` members, where they are many */
+	size_t known;
 	bool failed;                    /* memory is out */
 };
 

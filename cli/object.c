@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW_MEMBERS 32          /* whose keys are compared one by one */
+
 struct object_member {
 	char *key;                      /* owned, unescaped */
 	size_t key_size;
@@ -91,12 +93,26 @@ void import_object_append(struct object *object, struct capsa_text key, struct c
 	object->members[object->count++] = member;
 }
 
-bool import_object_add(struct object *object, struct capsa_text key, struct capsa_text json)
+static bool has_key(struct object *object, struct capsa_text key)
 {
+	if (object->count > FEW_MEMBERS) {
+		for (; object->known < object->count; object->known++)
+			import_paths_add(&object->keys, object->members[object->known].key,
+			                 object->members[object->known].key_size);
+		object->failed = object->failed || object->keys.failed;
+		return import_paths_has(&object->keys, key.data, key.size);
+	}
 	for (size_t i = 0; i < object->count; i++)
 		if (object->members[i].key_size == key.size &&
 		    memcmp(object->members[i].key, key.data, key.size) == 0)
-			return false;
+			return true;
+	return false;
+}
+
+bool import_object_add(struct object *object, struct capsa_text key, struct capsa_text json)
+{
+	if (has_key(object, key))
+		return false;
 	import_object_append(object, key, json);
 	return true;
 }
@@ -130,6 +146,7 @@ char *import_object_write(struct object *object, size_t *size)
 
 	if (object->count != 0)
 		qsort(object->members, object->count, sizeof *object->members, compare_members);
+	object->known = 0;
 	import_json_append(&out, "{", 1);
 	for (size_t i = 0; i < object->count; i++) {
 		const struct object_member *member = &object->members[i];
@@ -156,5 +173,6 @@ void import_object_release(struct object *object)
 		free(object->members[i].json);
 	}
 	free(object->members);
+	import_paths_release(&object->keys);
 	*object = (struct object){0};
 }

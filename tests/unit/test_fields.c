@@ -420,6 +420,41 @@ static void test_names_that_no_path_can_be_are_kept(void **state)
 	capsa_metadata_free(metadata);
 }
 
+/* ---- objects ---- */
+
+static bool add_number(struct object *object, int number)
+{
+	char key[8];
+
+	snprintf(key, sizeof key, "k%d", number);
+	return import_object_add(object, text_of(key), text_of("1"));
+}
+
+/* A key comes once, in small objects and in those whose keys are in a set. */
+static void test_keys_come_once(void **state)
+{
+	struct object object = {0};
+	size_t size;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		assert_true(add_number(&object, 97 * i % 100));
+		assert_false(add_number(&object, 97 * i % 100));
+		assert_false(add_number(&object, 0));
+	}
+	import_object_append(&object, text_of(""), text_of("2"));
+	assert_false(import_object_add(&object, text_of(""), text_of("3")));
+	free(import_object_write(&object, &size));
+	assert_int_equal(object.count, 101);
+	/* Writing puts them in order. */
+	import_object_append(&object, text_of("a"), text_of("4"));
+	assert_false(import_object_add(&object, text_of("a"), text_of("5")));
+	for (int i = 0; i < 100; i++)
+		assert_false(add_number(&object, i));
+	assert_true(add_number(&object, 100));
+	import_object_release(&object);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,6 +470,7 @@ int main(void)
 	    cmocka_unit_test(test_lists),
 	    cmocka_unit_test(test_sidecars),
 	    cmocka_unit_test(test_names_that_no_path_can_be_are_kept),
+	    cmocka_unit_test(test_keys_come_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
