@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define METADATA_MAX (1U << 20) /* bytes of a line in an archive */
+
 struct jsonl_rows {
 	struct row_source base; /* first, so that one pointer is both */
 	bool broken; /* it cannot be read any further */
@@ -90,6 +92,29 @@ static int next_line(struct jsonl_rows *in, struct capsa_text *line, struct fore
 	return 1;
 }
 
+/*
+ * Is there more than a metadata line could hold, without counting text?  Made into an object, it
+ * would take twenty times its size.
+ */
+static bool is_too_much(struct capsa_text line)
+{
+	size_t size = 0;
+	bool text = false;
+
+	if (line.size <= METADATA_MAX)
+		return false;
+	for (size_t i = 0; i < line.size; i++) {
+		char c = line.data[i];
+
+		if (text && c == '\\')
+			i++;
+		else if (c == '"')
+			text = !text;
+		size += !text && c != ' ' && c != '\t';
+	}
+	return size > METADATA_MAX;
+}
+
 /* ---- rows ---- */
 
 static int jsonl_next(struct row_source *rows, struct capsa_text *object, struct foreign_error *why)
@@ -104,6 +129,9 @@ static int jsonl_next(struct row_source *rows, struct capsa_text *object, struct
 	if (got <= 0)
 		return got;
 	free(in->object);
+	in->object = NULL;
+	if (is_too_much(line))
+		return fail(rows, why, "the metadata are longer than 1 MiB");
 	in->object = import_json(line, &object->size, why);
 	object->data = in->object;
 	why->line = rows->line;
@@ -157,7 +185,7 @@ static bool is_article(struct capsa_text line, const struct import_options *opti
 	struct foreign_error why;
 	struct capsa_text object;
 	struct jsonl_body body;
-	char *json = import_json(line, &object.size, &why);
+	char *json = is_too_much(line) ? NULL : import_json(line, &object.size, &why);
 	bool found;
 
 	object.data = json;

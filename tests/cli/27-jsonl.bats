@@ -267,3 +267,18 @@ for article in given:
         assert found == value, (line['path'], field, value, found)
 END
 }
+
+@test "a line with more than metadata can be is refused, and the others go on" {
+	{
+		echo '{"path":"a","text":"\"A\\"}'
+		printf '{"path":"b","text":"B","q":['
+		yes '1,' | head -n 600000 | tr -d '\n'
+		echo '1]}'
+		echo '{"path":"c","text":"C"}'
+	} >a.jsonl
+	capsa pack --unsigned --keep-going -q -o a.capsa a.jsonl
+	exits 1
+	[[ $stderr == *"capsa: a.jsonl: line 2: the metadata are longer than 1 MiB"* ]] || fail "not said"
+	capsa list a.capsa
+	[ "$(wc -l <<<"$output")" -eq 2 ]
+}
