@@ -15,6 +15,7 @@
 
 #define UUID_SIZE 37 /* with NUL */
 #define DATE_SIZE 40
+#define ADDRESS_MAX 16384 /* bytes; readers bound the lines of a header */
 
 struct warc_exporter {
 	struct exporter base;           /* first, so that one pointer is both */
@@ -145,16 +146,20 @@ static void append_uri(struct buffer *out, const char *text, const char *kept)
 	}
 }
 
-/* The address of an article, or where it has none a name for its path in this archive. */
+/*
+ * The address of an article, or where it has none that fits a name for its path in this archive.
+ * `out` is empty before.
+ */
 static bool append_address(struct warc_exporter *warc, struct buffer *out, struct capsa_text line,
                            const char *path)
 {
 	char identity[2 * CAPSA_DIGEST_SIZE + 1];
 	char *url = cli_line_string(line, "url");
 
-	if (url != NULL && has_scheme(url)) {
+	if (url != NULL && has_scheme(url))
 		append_uri(out, url, "-._~:/?#[]@!$&'()*+,;=%");
-	} else {
+	if (out->size == 0 || out->size > ADDRESS_MAX) {
+		buffer_clear(out);
 		capsa_hex(warc->statement->identity, CAPSA_DIGEST_SIZE, identity);
 		capsa_buffer_printf(out, "urn:capsa:%s:", identity);
 		append_uri(out, path, "-._~/!$&'()*+,;=:@");

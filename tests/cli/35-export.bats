@@ -201,6 +201,18 @@ warc() {
 
 # ---- WARC
 
+@test "an address that no line of a WARC header has room for" {
+	printf '{"path":"a","text":"x","url":"https://example.org/%05000d"}\n' 0 >in.jsonl
+	printf '{"path":"b","text":"x","url":"https://example.org/%070000d"}\n' 0 >>in.jsonl
+	"$CAPSA" pack --unsigned -q -o long.capsa in.jsonl
+	capsa export --quiet long.capsa -o long.warc
+	exits 0
+	[ "$(grep -c '^WARC-Target-URI: https://example.org/0' long.warc)" -eq 1 ]
+	[ "$(grep -c '^WARC-Target-URI: urn:capsa:[0-9a-f]*:b.$' long.warc)" -eq 1 ]
+	capsa pack --unsigned -q -o again.capsa long.warc
+	exits 0
+}
+
 @test "WARC, read by an independent reader" {
 	make_odd
 	capsa export --quiet odd.capsa -o odd.warc
