@@ -63,7 +63,7 @@ FORMAT_2 = frame tar metadata line keys spine page statement attestation trailer
 FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal frame_writer head writer_options writer \
            reader reader_open reader_find resign visit reader_sizes multiset verify verify_index verify_frames \
            verify_content verify_articles withhold proof prover \
-           overlay repair_part repair
+           overlay repair_part repair frame_scan saved_bodies salvage
 
 # The command.  One program reads and one packs, which may load more libraries: verbs.c and verbs_pack.c
 # say which verbs each has.
@@ -77,7 +77,7 @@ CLI = exit threads terminal text output clone keyfile keys trust judge archive a
       import_warc zim_file zim_reader zim_cluster zim_about import_zim container_stream container_read \
       container_find container_index import_container wacz_package wacz_pages import_wacz pack_inputs pack_options \
       dictionary lookup select writers report manifest prove cmd_key cmd_trust cmd_info cmd_list \
-      cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_repair cmd_withhold cmd_diff cmd_pack \
+      cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_repair cmd_salvage cmd_withhold cmd_diff cmd_pack \
       container_write export_output export_article export_container export_jsonl export_http export_warc \
       export_bag cmd_export
 

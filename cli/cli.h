@@ -45,7 +45,7 @@ struct cli_verb {
  */
 extern const struct cli_verb cli_verb_diff, cli_verb_export, cli_verb_extract, cli_verb_find,
     cli_verb_get, cli_verb_info, cli_verb_key, cli_verb_list, cli_verb_pack, cli_verb_repair,
-    cli_verb_sign, cli_verb_trust, cli_verb_verify, cli_verb_withhold;
+    cli_verb_salvage, cli_verb_sign, cli_verb_trust, cli_verb_verify, cli_verb_withhold;
 
 extern const struct cli_verb *const cli_verbs[];        /* NULL at the end */
 

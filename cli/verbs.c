@@ -15,6 +15,6 @@ static const struct cli_verb exports = {
 const struct cli_verb *const cli_verbs[] = {
 	&pack,          &cli_verb_info,    &cli_verb_list,   &cli_verb_find,
 	&cli_verb_get,  &cli_verb_extract, &cli_verb_verify, &cli_verb_sign,
-	&cli_verb_repair, &cli_verb_withhold, &cli_verb_diff, &exports, &cli_verb_key, &cli_verb_trust,
+	&cli_verb_repair, &cli_verb_salvage, &cli_verb_withhold, &cli_verb_diff, &exports, &cli_verb_key, &cli_verb_trust,
 	NULL,
 };

@@ -812,6 +812,52 @@ capsa_repair_run(struct capsa_repair *repair, struct capsa_error *err);
 CAPSA_API struct capsa_source capsa_repair_source(const struct capsa_repair *repair);
 
 /*
+ * ---- Salvaging (13.2) -------------------------------------------------------------------
+ *
+ * Getting out what an archive still holds whose index or statement is damaged.  The bytes that are
+ * read are not authenticated, except where the spine still knows their digest: the one place where
+ * this library decompresses such bytes.
+ */
+
+/* An article that was found whole.  All is borrowed during the call. */
+struct capsa_saved {
+	struct capsa_text path;
+	struct capsa_text line;         /* its metadata, canonical; empty: lost */
+	struct capsa_source body;       /* has the digest that the line gives */
+	bool checked;                   /* its frames have the digests that the spine gives */
+};
+
+struct capsa_salvage_options {
+	bool (*article)(void *ctx, const struct capsa_saved *saved);    /* false stops */
+	/* An article that is known by its path, but lost; may be NULL. */
+	void (*lost)(void *ctx, struct capsa_text path, const char *why);
+	bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);    /* may be NULL; false stops */
+	void *ctx;
+	uint64_t reserved[4];
+};
+
+struct capsa_salvage_report {
+	uint64_t saved;
+	uint64_t checked;               /* of those: by digests of the spine */
+	uint64_t without_line;          /* of those: metadata are lost */
+	uint64_t lost;                  /* articles that were named as lost */
+	uint64_t fragments;             /* frames that hold a part of an article whose beginning is lost */
+	uint64_t frames;                /* that are whole */
+	uint64_t bytes;                 /* of bodies */
+	bool has_articles;              /* the statement is there, and says: */
+	uint64_t articles;
+	uint64_t reserved[4];
+};
+
+/*
+ * Find all articles whose frames are whole, in file order.  Needs 16 MiB and some memory for each
+ * body of at least 1 KiB.  CAPSA_ESTOPPED, CAPSA_ENOMEM; that an archive is damaged is no error.
+ */
+CAPSA_API CAPSA_MUST_CHECK enum capsa_status
+capsa_salvage(const struct capsa_source *source, const struct capsa_salvage_options *options,
+              struct capsa_salvage_report *report, struct capsa_error *err);
+
+/*
  * ---- Proofs (17) --------------------------------------------------------------------
  *
  * A proof is a small file that holds the parts of an archive which some of its articles need, so

@@ -400,3 +400,15 @@ enum capsa_status capsa_dictionary_make(void *out, size_t *out_size, struct caps
 	*out_size = size;
 	return CAPSA_OK;
 }
+
+size_t capsa_codec_frame_size(struct span in)
+{
+	struct cursor c = cursor_of(in);
+	size_t size;
+
+	/* Skippable frames are frames to zstd, too. */
+	if (cursor_u32(&c) != FRAME_MAGIC)
+		return 0;
+	size = ZSTD_findFrameCompressedSize(in.data, in.size);
+	return ZSTD_isError(size) ? 0 : size;
+}

@@ -67,4 +67,10 @@ enum capsa_status capsa_decoder_run(struct decoder *decoder, struct span stored,
 enum capsa_status capsa_decoder_raw_size(struct span stored, size_t max, size_t *raw_size,
                                          uint64_t offset, struct capsa_error *err);
 
+/*
+ * Bytes of the frame at the beginning of `in`, as its blocks say, without decompressing it; 0: there
+ * is none, or it is cut off.
+ */
+size_t capsa_codec_frame_size(struct span in);
+
 #endif

@@ -1,6 +1,6 @@
 # Completion of capsa for bash: verbs, options, files, and paths inside an archive.
 
-_capsa_verbs='pack info list find get extract verify sign repair withhold diff export key trust'
+_capsa_verbs='pack info list find get extract verify sign repair salvage withhold diff export key trust'
 
 # The options of a verb; those that end in = take a value.
 _capsa_options()
@@ -30,6 +30,10 @@ _capsa_options()
 		    "--force --threads="
 		;;
 	repair) echo "$reads --from= -o= --output= --force --threads=" ;;
+	salvage)
+		echo "$every --no-progress -C= --directory= -o= --output= -k= --key= --password-file= --unsigned" \
+		    "--force"
+		;;
 	withhold) echo "$reads --reason= -o= --output= --metadata --others --by= --force" ;;
 	diff) echo "$reads --json" ;;
 	export)
@@ -143,7 +147,7 @@ _capsa_operand()
 		;;
 	info) [[ $# -ne 0 ]] || _capsa_files '*.capsa' "$cur" ;;
 	diff) [[ $# -gt 1 ]] || _capsa_files '*.capsa' "$cur" ;;
-	find | verify | sign | repair) _capsa_files '*.capsa' "$cur" ;;
+	find | verify | sign | repair | salvage) _capsa_files '*.capsa' "$cur" ;;
 	key)
 		case $# in
 		0) _capsa_words 'new show' "$cur" ;;

@@ -59,18 +59,19 @@ complete -c capsa -n __capsa_no_verb -a extract -d 'Articles as files, safely na
 complete -c capsa -n __capsa_no_verb -a verify -d 'Is an archive intact, signed, and by whom?'
 complete -c capsa -n __capsa_no_verb -a sign -d 'Add a signature to archives, as a witness that they are intact'
 complete -c capsa -n __capsa_no_verb -a repair -d 'A damaged archive back from copies that are damaged elsewhere'
+complete -c capsa -n __capsa_no_verb -a salvage -d 'What a damaged archive still holds, without its index'
 complete -c capsa -n __capsa_no_verb -a withhold -d 'A copy without some articles, whose signatures still hold'
 complete -c capsa -n __capsa_no_verb -a diff -d 'What has changed from one archive to another'
 complete -c capsa -n __capsa_no_verb -a export -d 'Articles as tar, zip, JSONL, WARC or BagIt'
 complete -c capsa -n __capsa_no_verb -a key -d 'Make a key, or show one'
 complete -c capsa -n __capsa_no_verb -a trust -d 'The keys that you trust'
 complete -c capsa -n __capsa_no_verb -a help -d 'Print the help of a verb'
-complete -c capsa -n '__capsa_verb help; and __capsa_operand 1' -a 'pack info list find get extract verify sign repair withhold diff export key trust'
+complete -c capsa -n '__capsa_verb help; and __capsa_operand 1' -a 'pack info list find get extract verify sign repair salvage withhold diff export key trust'
 
 # ---- arguments
 
 complete -c capsa -n '__capsa_verb pack' -F
-complete -c capsa -n '__capsa_verb info list get extract withhold export; and __capsa_operand 1' -k -a '(__capsa_files .capsa)'
+complete -c capsa -n '__capsa_verb info list get extract salvage withhold export; and __capsa_operand 1' -k -a '(__capsa_files .capsa)'
 complete -c capsa -n '__capsa_verb find verify sign repair diff' -k -a '(__capsa_files .capsa)'
 complete -c capsa -n '__capsa_verb list get extract withhold export; and not __capsa_operand 1' -a '(__capsa_paths)'
 complete -c capsa -n '__capsa_verb key; and __capsa_operand 1' -a 'new show'
@@ -81,23 +82,23 @@ complete -c capsa -n '__capsa_verb trust; and __capsa_action remove; and __capsa
 
 # ---- options
 
-complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair withhold diff export key trust' -s q -l quiet -d 'No messages but errors'
-complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair withhold diff export' -l no-progress -d 'No progress'
+complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair salvage withhold diff export key trust' -s q -l quiet -d 'No messages but errors'
+complete -c capsa -n '__capsa_verb pack info list find get extract verify sign repair salvage withhold diff export' -l no-progress -d 'No progress'
 complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold export' -s p -k -x -a '(__capsa_files .pub)' -d 'Trust this public key'
 complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold export' -s P -x -d 'Trust this public key'
 complete -c capsa -n '__capsa_verb info list find get extract verify diff repair withhold export' -l trusted -d 'Trust the keys of the trust store'
 complete -c capsa -n '__capsa_verb info list find verify diff' -l json -d 'A JSON object a line'
-complete -c capsa -n '__capsa_verb pack sign' -s k -l key -k -x -a '(__capsa_files .key)' -d 'Sign with this secret key'
-complete -c capsa -n '__capsa_verb pack sign key' -l password-file -r -F -d 'File with the password of the key'
+complete -c capsa -n '__capsa_verb pack sign salvage' -s k -l key -k -x -a '(__capsa_files .key)' -d 'Sign with this secret key'
+complete -c capsa -n '__capsa_verb pack sign salvage key' -l password-file -r -F -d 'File with the password of the key'
 complete -c capsa -n '__capsa_verb pack extract verify sign repair' -l threads -x -d 'Number of threads'
-complete -c capsa -n '__capsa_verb pack get repair withhold export' -s o -l output -r -F -d 'Write to this file'
-complete -c capsa -n '__capsa_verb pack get extract verify sign repair withhold export' -l force -d 'Replace files that exist'
+complete -c capsa -n '__capsa_verb pack get repair salvage withhold export' -s o -l output -r -F -d 'Write to this file'
+complete -c capsa -n '__capsa_verb pack get extract verify sign repair salvage withhold export' -l force -d 'Replace files that exist'
 complete -c capsa -n '__capsa_verb list find export' -l from -x -d 'Published then or later'
 complete -c capsa -n '__capsa_verb list find' -l to -x -d 'Published until the end of that'
 complete -c capsa -n '__capsa_verb get extract withhold export' -l metadata -d 'The metadata'
 complete -c capsa -n '__capsa_verb get' -l proof -r -F -d 'Also write a proof'
 
-complete -c capsa -n '__capsa_verb pack' -l unsigned -d 'Do not sign'
+complete -c capsa -n '__capsa_verb pack salvage' -l unsigned -d 'Do not sign'
 complete -c capsa -n '__capsa_verb pack' -s C -l directory -x -a '(__fish_complete_directories)' -d 'Find the inputs that follow there'
 complete -c capsa -n '__capsa_verb pack' -l include -x -d 'Only paths that match'
 complete -c capsa -n '__capsa_verb pack' -l exclude -x -d 'No paths that match'
@@ -140,7 +141,7 @@ complete -c capsa -n '__capsa_verb find' -l site -x -d 'The URL is of this host'
 complete -c capsa -n '__capsa_verb get withhold' -l by -x -a 'path url title digest' -d 'IDs are of this kind'
 complete -c capsa -n '__capsa_verb get' -l at -x -d 'Of a URL the last capture until then'
 
-complete -c capsa -n '__capsa_verb extract' -s C -l directory -x -a '(__fish_complete_directories)' -d 'Into this directory'
+complete -c capsa -n '__capsa_verb extract salvage' -s C -l directory -x -a '(__fish_complete_directories)' -d 'Into this directory'
 complete -c capsa -n '__capsa_verb extract' -l map -r -F -d 'List what was renamed'
 
 complete -c capsa -n '__capsa_verb verify' -l quick -d 'Check signature and index only'

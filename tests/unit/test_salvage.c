@@ -1,0 +1,211 @@
+/* Salvage: what comes out of a damaged archive is what was packed. */
+#include "fixture.h"
+
+#define ARTICLES 900
+#define SEED 21
+
+struct tally {
+	uint64_t saved, lines, lost;
+	bool seen[ARTICLES];
+};
+
+/* The number in a path that item_make gave. */
+static uint64_t number_of(struct capsa_text path)
+{
+	char text[64];
+	unsigned directory, number;
+
+	assert_true(path.size < sizeof text);
+	memcpy(text, path.data, path.size);
+	text[path.size] = '\0';
+	assert_int_equal(sscanf(text, "d%u/%u.txt", &directory, &number), 2);
+	assert_true(number < ARTICLES);
+	return number;
+}
+
+static bool check_article(void *ctx, const struct capsa_saved *saved)
+{
+	struct tally *tally = ctx;
+	uint64_t number = number_of(saved->path);
+	struct item item;
+	uint8_t *body;
+
+	assert_false(tally->seen[number]);
+	tally->seen[number] = true;
+	item_make(&item, SEED, number, 30000);
+	assert_int_equal(saved->body.size, item.body.size);
+	body = malloc(item.body.size + 1);
+	assert_non_null(body);
+	if (item.body.size != 0) {
+		assert_int_equal(saved->body.read_at(saved->body.ctx, 0, body, item.body.size), 0);
+		assert_memory_equal(body, item.body.data, item.body.size);
+	}
+	free(body);
+	item_release(&item);
+	tally->saved++;
+	tally->lines += saved->line.size != 0;
+	return true;
+}
+
+static void note_lost(void *ctx, struct capsa_text path, const char *why)
+{
+	struct tally *tally = ctx;
+
+	assert_non_null(why);
+	assert_false(tally->seen[number_of(path)]);
+	tally->lost++;
+}
+
+static void salvage(const struct buffer *archive, struct tally *tally,
+                    struct capsa_salvage_report *report)
+{
+	const struct capsa_salvage_options options = {
+	    .article = check_article, .lost = note_lost, .ctx = tally};
+	struct capsa_source source = capsa_source_memory(archive->data, archive->size);
+
+	*tally = (struct tally){0};
+	assert_int_equal(capsa_salvage(&source, &options, report, NULL), CAPSA_OK);
+	assert_int_equal(report->saved, tally->saved);
+	assert_int_equal(report->lost, tally->lost);
+	assert_int_equal(report->without_line, tally->saved - tally->lines);
+}
+
+static void make_archive(struct buffer *out)
+{
+	const struct capsa_writer_options options = {
+	    .keys = &test_keys, .created = 1, .frame_size = 8192};
+
+	archive_make(out, &options, SEED, ARTICLES, 30000, NULL);
+}
+
+static void test_whole(void **state)
+{
+	struct capsa_salvage_report report;
+	struct buffer archive = {0};
+	struct tally tally;
+
+	(void)state;
+	make_archive(&archive);
+	salvage(&archive, &tally, &report);
+	assert_int_equal(tally.lines, ARTICLES);
+	assert_int_equal(tally.lost, 0);
+	assert_int_equal(report.checked, ARTICLES);
+	assert_true(report.has_articles);
+	assert_int_equal(report.articles, ARTICLES);
+	assert_int_equal(report.fragments, 0);
+	capsa_buffer_release(&archive);
+}
+
+/* Cut off anywhere, at the end or at the beginning: what lies in the rest comes out. */
+static void test_cut(void **state)
+{
+	struct capsa_salvage_report report;
+	struct buffer archive = {0};
+	struct tally tally;
+	uint64_t last = 0;
+
+	(void)state;
+	make_archive(&archive);
+	for (size_t size = 0; size < archive.size; size += archive.size / 23) {
+		struct buffer part = {0};
+
+		capsa_buffer_append(&part, archive.data, size);
+		salvage(&part, &tally, &report);
+		assert_true(tally.saved >= last);
+		assert_int_equal(report.checked, 0);
+		last = tally.saved;
+		capsa_buffer_release(&part);
+	}
+	assert_true(last > ARTICLES * 3 / 4);
+	for (size_t at = archive.size / 2; at < archive.size; at += archive.size / 17) {
+		struct buffer part = {0};
+
+		capsa_buffer_append(&part, archive.data + at, archive.size - at);
+		salvage(&part, &tally, &report);
+		capsa_buffer_release(&part);
+	}
+	capsa_buffer_release(&archive);
+}
+
+/* Holes of zeros, and bytes that are something else: nothing wrong ever comes out. */
+static void test_holes(void **state)
+{
+	struct random random = {5};
+	struct buffer archive = {0};
+
+	(void)state;
+	make_archive(&archive);
+	for (unsigned round = 0; round < 40; round++) {
+		struct capsa_salvage_report report;
+		struct buffer bad = {0};
+		struct tally tally;
+		unsigned holes = 1 + (unsigned)random_below(&random, 6);
+
+		capsa_buffer_append(&bad, archive.data, archive.size);
+		for (unsigned i = 0; i < holes; i++) {
+			size_t size = 1 + random_below(&random, i == 0 ? 20000 : 300);
+			size_t at = random_below(&random, archive.size - size);
+
+			for (size_t k = 0; k < size; k++)
+				bad.data[at + k] = round % 2 != 0 ? (uint8_t)random_next(&random)
+				                                  : 0;
+		}
+		salvage(&bad, &tally, &report);
+		assert_true(tally.saved > ARTICLES / 2);
+		/* Each hole hits some frames; what is known to be lost is far less than all. */
+		assert_true(tally.lost < ARTICLES / 2);
+		capsa_buffer_release(&bad);
+	}
+	capsa_buffer_release(&archive);
+}
+
+/* One hole costs only the articles of the frames that it touches. */
+static void test_one_hole(void **state)
+{
+	const struct capsa_verify_options options = {0};
+	struct capsa_salvage_report report;
+	struct capsa_report verified;
+	struct buffer archive = {0};
+	struct capsa_source source;
+	struct capsa_reader *reader;
+	struct tally tally;
+
+	(void)state;
+	make_archive(&archive);
+	memset(archive.data + archive.size / 2, 0, 5000);
+	source = capsa_source_memory(archive.data, archive.size);
+	reader = archive_open(&source);
+	assert_int_equal(capsa_reader_verify(reader, &options, &verified, NULL), CAPSA_ECORRUPT);
+	capsa_reader_close(reader);
+	salvage(&archive, &tally, &report);
+	assert_int_equal(tally.saved, verified.good);
+	assert_int_equal(tally.lost, verified.damaged);
+	capsa_buffer_release(&archive);
+}
+
+/* Bytes that look like a frame at every place must not take endless time. */
+static void test_hostile(void **state)
+{
+	static const uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0xa4, 0, 0, 0x40, 0, 0, 0, 0};
+	struct capsa_salvage_report report;
+	struct buffer bytes = {0};
+	struct tally tally;
+
+	(void)state;
+	for (unsigned i = 0; i < 100000; i++)
+		capsa_buffer_append(&bytes, frame, sizeof frame);
+	salvage(&bytes, &tally, &report);
+	assert_int_equal(report.saved, 0);
+	capsa_buffer_release(&bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_whole),    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_holes),    cmocka_unit_test(test_one_hole),
+	    cmocka_unit_test(test_hostile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
