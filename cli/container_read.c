@@ -7,6 +7,7 @@
  */
 #include "container_read.h"
 
+#include "container_end.h"
 #include "container_stream.h"
 
 #include <archive.h>
@@ -17,8 +18,6 @@
 #include <string.h>
 
 #define READ_SIZE (64U << 10)
-#define ZIP_END_SIZE 22U /* of the record at the end, without its comment */
-#define ZIP_END_ROOM (ZIP_END_SIZE + 65535U)
 #define HEADER_MAX (16U << 20) /* of a member of tar or cpio; libarchive has it in memory */
 #define FAILURES_MAX 100 /* of members, each of which costs a new beginning */
 
@@ -32,6 +31,7 @@ struct container {
 	char *room; /* owned: READ_SIZE bytes of the source */
 	uint64_t left; /* bytes that the header that is read may still take */
 	bool at_member; /* whose bytes libarchive has not passed over */
+	struct container_end end; /* of tar and cpio */
 	char failed[256]; /* why the last read failed; empty: it did not */
 	/* The members. */
 	uint64_t count; /* so far, with that at hand */
@@ -52,6 +52,12 @@ const char *container_name(enum container_format format)
 	static const char *const names[] = {"", "tar", "cpio", "zip", "7z", "ISO 9660"};
 
 	return names[format];
+}
+
+/* Is it one member after another, without a directory? */
+static bool goes_by_headers(const struct container *container)
+{
+	return container->format == CONTAINER_TAR || container->format == CONTAINER_CPIO;
 }
 
 /* ---- what libarchive reads ---- */
@@ -85,6 +91,7 @@ static la_ssize_t give_source(struct archive *archive, void *ctx, const void **p
 		         failed > 0 ? strerror(failed) : "it is shorter than it was");
 		return -1;
 	}
+	container_end_see(&container->end, container->at, container->room, size);
 	container->at += size;
 	*piece = container->room;
 	return count_header(container, (la_ssize_t)size);
@@ -125,6 +132,8 @@ static la_ssize_t give_stream(struct archive *archive, void *ctx, const void **p
 	(void)archive;
 	if (got < 0)
 		snprintf(container->failed, sizeof container->failed, "%s", err.text);
+	if (got > 0)
+		container_end_see(&container->end, container->end.at, *piece, (size_t)got);
 	return got < 0 ? -1 : count_header(container, got);
 }
 
@@ -202,7 +211,7 @@ static bool open_stream(struct container *container, struct capsa_error *err)
 	size_t size =
 	    container->source.size < sizeof head ? (size_t)container->source.size : sizeof head;
 
-	if (container->format != CONTAINER_TAR && container->format != CONTAINER_CPIO)
+	if (!goes_by_headers(container))
 		return true;
 	if (container->source.read_at(container->source.ctx, 0, head, size) != 0)
 		return fail(err, "cannot be read");
@@ -222,6 +231,7 @@ static bool open_archive(struct container *container, struct capsa_error *err)
 	container->left = UINT64_MAX;
 	container->at_member = false;
 	container->failed[0] = '\0';
+	container->end = (struct container_end){0};
 	container->archive = archive_read_new();
 	if (container->archive == NULL)
 		return fail(err, "out of memory");
@@ -392,48 +402,33 @@ static bool restart(struct container *container, struct capsa_error *err)
 	return good;
 }
 
-/*
- * Of members that a zip file has at the same place libarchive gives one.  The record at the end of
- * the file tells how many there are, in 16 bits.  False: there were others.
- */
-static bool has_all(const struct container *container, struct capsa_error *err)
+/* Read on to the end of the file.  Plain ones of other formats are read from their directories. */
+static ssize_t read_rest(struct container *container, struct capsa_error *err)
 {
-	uint64_t size = container->source.size;
-	size_t room = size < ZIP_END_ROOM ? (size_t)size : ZIP_END_ROOM;
-	unsigned char *end = malloc(room);
-	unsigned said = container->count & 0xffff;
+	const void *piece;
+	ssize_t got = 1;
 
-	if (end == NULL)
-		return fail(err, "out of memory");
-	if (room >= ZIP_END_SIZE &&
-	    container->source.read_at(container->source.ctx, size - room, end, room) == 0) {
-		size_t at = room - ZIP_END_SIZE;
-
-		while (at != 0 && memcmp(end + at, "PK\5\6", 4) != 0)
-			at--;
-		if (memcmp(end + at, "PK\5\6", 4) == 0)
-			said = end[at + 10] | (unsigned)end[at + 11] << 8;
-	}
-	free(end);
-	/* Of a large file the record may say that another one knows. */
-	if (said == (container->count & 0xffff) || said == 0xffff)
-		return true;
-	return fail(err, "is damaged: its directory has other members than can be read");
+	while (got > 0)
+		got = container->stream != NULL ? give_stream(NULL, container, &piece)
+		                                : give_source(NULL, container, &piece);
+	if (got < 0)
+		fail(err, container->failed);
+	return got;
 }
 
 /* The end: was that all, and is what follows the last member whole, too? */
 static int finish(struct container *container, struct capsa_error *err)
 {
-	const void *piece;
-	ssize_t got = 1;
+	uint64_t end = (uint64_t)archive_read_header_position(container->archive);
+	bool good = true;
 
-	while (container->stream != NULL && got > 0)
-		got = container_stream_read(container->stream, &piece, err);
+	if (goes_by_headers(container))
+		good = read_rest(container, err) == 0 &&
+		       container_end_is_good(&container->end, container->format, end, err);
+	else if (container->format == CONTAINER_ZIP && container->failures == 0)
+		good = container_end_has_all(&container->source, container->count, err);
 	close_archive(container);
-	if (container->format == CONTAINER_ZIP && container->failures == 0 &&
-	    !has_all(container, err))
-		return -1;
-	return got < 0 ? -1 : 0;
+	return good ? 0 : -1;
 }
 
 /* libarchive would take what a damaged header says is its size. */
@@ -446,7 +441,7 @@ static int read_header(struct container *container, struct archive_entry **entry
 	container->at_member = false;
 	if (result == ARCHIVE_FATAL)
 		return result;
-	if (container->format == CONTAINER_TAR || container->format == CONTAINER_CPIO)
+	if (goes_by_headers(container))
 		container->left = HEADER_MAX;
 	result = archive_read_next_header(container->archive, entry);
 	container->left = UINT64_MAX;
@@ -473,6 +468,11 @@ static int next_entry(struct container *container, struct archive_entry **entry,
 	while ((result = read_header(container, entry)) == ARCHIVE_RETRY && cli_signal == 0) {
 		if (!bad)
 			fail_archive(container, err);
+		bad = true;
+	}
+	/* In cpio what was passed over to find a header is told with the member behind it. */
+	if (result == ARCHIVE_WARN && container->format == CONTAINER_CPIO && !bad) {
+		fail_archive(container, err);
 		bad = true;
 	}
 	if (!bad)
@@ -543,8 +543,7 @@ static ssize_t fail_member(struct container *container, la_ssize_t result, struc
 	fail(err, why.text);
 	if (result != ARCHIVE_FATAL)
 		return -1;
-	container->restart = container->format != CONTAINER_TAR &&
-	                     container->format != CONTAINER_CPIO && container->failed[0] == '\0' &&
+	container->restart = !goes_by_headers(container) && container->failed[0] == '\0' &&
 	                     ++container->failures <= FAILURES_MAX;
 	close_archive(container);
 	if (!container->restart)

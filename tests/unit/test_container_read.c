@@ -138,6 +138,110 @@ static void members_behind_damage(void **state)
 	container_close(container);
 }
 
+/* How many members there are until the last call, what that returns, and then *err. */
+static int read_to_end(const void *bytes, size_t size, enum container_format format,
+                       unsigned *members, struct capsa_error *err)
+{
+	struct capsa_source source = capsa_source_memory(bytes, size);
+	struct container *container = container_open(&source, format, err);
+	struct container_member member;
+	int got;
+
+	assert_non_null(container);
+	err->text[0] = '\0';
+	for (*members = 0; (got = container_next(container, &member, err)) == 1;)
+		++*members;
+	if (got < 0)
+		assert_int_equal(container_next(container, &member, err), 0);
+	container_close(container);
+	return got;
+}
+
+/* What was cut off between two members, or lost a header to zeros, is not all there was. */
+static void ends_of_tar_files(void **state)
+{
+	unsigned char tar[200 * BLOCK] = {0};
+	struct capsa_error err;
+	unsigned members;
+
+	(void)state;
+	make_header(tar, "a", 1);
+	make_header(tar + 2 * BLOCK, "b", 0);
+	assert_int_equal(read_to_end(tar, 4 * BLOCK, CONTAINER_TAR, &members, &err), 0);
+	assert_int_equal(members, 2);
+	assert_int_equal(read_to_end(tar, 3 * BLOCK, CONTAINER_TAR, &members, &err), -1);
+	assert_int_equal(members, 2);
+	assert_string_equal(err.text, "is cut off: what marks its end is missing");
+	assert_int_equal(read_to_end(tar, 2 * BLOCK, CONTAINER_TAR, &members, &err), -1);
+	assert_int_equal(members, 1);
+
+	assert_int_equal(read_to_end(tar, sizeof tar, CONTAINER_TAR, &members, &err), 0);
+	tar[sizeof tar - 1] = 'x';
+	assert_int_equal(read_to_end(tar, sizeof tar, CONTAINER_TAR, &members, &err), -1);
+	assert_int_equal(members, 2);
+	assert_string_equal(err.text,
+	                    "is damaged, or several in one: there is more behind its end");
+	memset(tar + 2 * BLOCK, 0, BLOCK);
+	make_header(tar + 4 * BLOCK, "c", 0);
+	assert_int_equal(read_to_end(tar, 10 * BLOCK, CONTAINER_TAR, &members, &err), -1);
+	assert_int_equal(members, 1);
+}
+
+/* A member in the older format of characters, with its NUL; its body follows. */
+static size_t put_cpio(char *at, const char *name, unsigned size)
+{
+	return (size_t)sprintf(at, "070707%06o%06o%06o%06o%06o%06o%06o%011o%06o%011o%s", 0U, 1U,
+	                       0100644U, 0U, 0U, 1U, 0U, 0U, (unsigned)strlen(name) + 1, size,
+	                       name) +
+	       1;
+}
+
+static void ends_of_cpio_files(void **state)
+{
+	char cpio[1024] = {0};
+	struct capsa_error err;
+	unsigned members;
+	size_t size = put_cpio(cpio, "a", 0);
+
+	(void)state;
+	size += put_cpio(cpio + size, "b", 0);
+	size += put_cpio(cpio + size, "TRAILER!!!", 0);
+	assert_int_equal(read_to_end(cpio, size, CONTAINER_CPIO, &members, &err), 0);
+	assert_int_equal(members, 2);
+	assert_int_equal(read_to_end(cpio, sizeof cpio, CONTAINER_CPIO, &members, &err), 0);
+	put_cpio(cpio + 512, "c", 0);
+	assert_int_equal(read_to_end(cpio, sizeof cpio, CONTAINER_CPIO, &members, &err), -1);
+	assert_int_equal(members, 2);
+	assert_string_equal(err.text,
+	                    "is damaged, or several in one: there is more behind its end");
+}
+
+/* What libarchive passes over to find a header was a member. */
+static void gaps_of_cpio_files(void **state)
+{
+	char cpio[512] = {0};
+	struct capsa_source source = capsa_source_memory(cpio, sizeof cpio);
+	struct container_member member;
+	struct capsa_error err;
+	struct container *container;
+	size_t size = put_cpio(cpio, "a", 0), second = size;
+
+	(void)state;
+	size += put_cpio(cpio + size, "b", 0);
+	size += put_cpio(cpio + size, "c", 0);
+	put_cpio(cpio + size, "TRAILER!!!", 0);
+	cpio[second] = 'x';
+	container = container_open(&source, CONTAINER_CPIO, &err);
+	assert_non_null(container);
+	assert_int_equal(container_next(container, &member, &err), 1);
+	assert_string_equal(member.name, "a");
+	assert_int_equal(container_next(container, &member, &err), -1);
+	assert_int_equal(container_next(container, &member, &err), 1);
+	assert_string_equal(member.name, "c");
+	assert_int_equal(container_next(container, &member, &err), 0);
+	container_close(container);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +249,9 @@ int main(void)
 	    cmocka_unit_test(headers_are_judged),
 	    cmocka_unit_test(growth_has_a_limit),
 	    cmocka_unit_test(members_behind_damage),
+	    cmocka_unit_test(ends_of_tar_files),
+	    cmocka_unit_test(ends_of_cpio_files),
+	    cmocka_unit_test(gaps_of_cpio_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
