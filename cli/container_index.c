@@ -265,6 +265,22 @@ size_t container_index_links(const struct container_index *index, const char *fi
 	return count;
 }
 
+bool container_index_is_empty_name(const struct container_index *index, const char *path)
+{
+	return import_paths_has(&index->empty, path, strlen(path)) &&
+	       container_index_link(index, path) != NULL;
+}
+
+bool container_index_pass(struct container_index *index, const char *path, bool link)
+{
+	size_t size = strlen(path);
+	bool known = !import_paths_has(&index->passed, path, size) &&
+	             (!link || container_index_link(index, path) != NULL);
+
+	import_paths_add(&index->passed, path, size);
+	return known && !index->passed.failed;
+}
+
 /* ---- sidecars ---- */
 
 bool container_index_is_sidecar(const struct container_index *index, const char *path)
@@ -320,10 +336,13 @@ char *container_index_sidecar(const struct container_index *index, const char *p
 		sidecar = find_sidecar(index, path);
 	else
 		sidecar = link->file != NULL ? find_sidecar(index, link->file) : NULL;
-	if (link != NULL && sidecar == NULL)
-		snprintf(err->text, sizeof err->text, "is a link to what is no sidecar");
-	if (sidecar == NULL)
+	if (sidecar == NULL) {
+		if (import_paths_has(&index->files, path, strlen(path)))
+			snprintf(err->text, sizeof err->text, "%s",
+			         link != NULL ? "is a link to what is no sidecar"
+			                      : "cannot be read");
 		return NULL;
+	}
 	held = import_held(&index->held);
 	*size = sidecar->size;
 	bytes = malloc(sidecar->size + 1);
@@ -348,6 +367,7 @@ void container_index_release(struct container_index *index)
 	import_paths_release(&index->files);
 	import_paths_release(&index->directories);
 	import_paths_release(&index->empty);
+	import_paths_release(&index->passed);
 	import_hold_release(&index->held);
 	*index = (struct container_index){0};
 }

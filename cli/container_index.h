@@ -28,6 +28,7 @@ struct container_index {
 	struct path_set files; /* all but directories, links and sidecars too */
 	struct path_set directories;
 	struct path_set empty; /* files without bytes that have several names */
+	struct path_set passed; /* links and sidecars of the second reading, so far */
 	struct container_sidecar *sidecars; /* owned; sorted by digest when it is finished */
 	size_t sidecar_count, sidecar_capacity;
 	struct held_body held; /* the bytes of sidecars */
@@ -67,6 +68,13 @@ const struct container_link *container_index_link(const struct container_index *
 /* The links that lead to a file: how many, from *first. */
 size_t container_index_links(const struct container_index *index, const char *file,
                              struct container_link *const **first);
+/* Is this file, which seems empty, in cpio a name of one that has its bytes at another name? */
+bool container_index_is_empty_name(const struct container_index *index, const char *path);
+/*
+ * A link, or a sidecar, comes in the second reading.  False: it is one that the first had to
+ * refuse, since its path had come before for instance.
+ */
+bool container_index_pass(struct container_index *index, const char *path, bool link);
 void container_index_release(struct container_index *index);
 
 #endif

@@ -227,16 +227,22 @@ static bool begin(struct container_importer *in)
 	in->last = NULL;
 	in->link_count = 0;
 	in->bad_link = 0;
+	import_paths_release(&in->index.passed);
 	if (in->container == NULL)
 		complain_read(in, &err);
 	return in->container != NULL;
 }
 
-static void complain_links(struct container_importer *in)
+/* A link that leads nowhere: -1 after a complaint, 0: there is none left. */
+static int next_bad_link(struct container_importer *in)
 {
-	for (size_t i = 0; i < in->index.link_count; i++)
-		if (in->index.links[i].why != NULL && is_wanted(in, in->index.links[i].path))
-			complain(in, in->index.links[i].path, in->index.links[i].why);
+	while (in->bad_link < in->index.link_count) {
+		const struct container_link *link = &in->index.links[in->bad_link++];
+
+		if (link->why != NULL && is_wanted(in, link->path))
+			return complain(in, link->path, link->why);
+	}
+	return 0;
 }
 
 static bool survey(struct container_importer *in)
@@ -263,7 +269,8 @@ static bool survey(struct container_importer *in)
 	}
 	cli_progress_end();
 	container_index_finish(&in->index);
-	complain_links(in);
+	while (next_bad_link(in) != 0)
+		continue;
 	import_complaints_resume(complaints, muted);
 	if (in->index.failed)
 		cli_error("out of memory");
@@ -323,15 +330,9 @@ static bool set_path(struct container_importer *in, const char *path)
 	bool changed;
 
 	in->article_path = import_path_of_name(path, strlen(path), &changed);
-	if (in->article_path == NULL) {
-		complain(in, path, err.text);
-		return false;
-	}
-	if (capsa_path_check(in->article_path, strlen(in->article_path), &err) != CAPSA_OK) {
-		complain(in, path, err.text);
-		return false;
-	}
-	if (capsa_metadata_set(in->metadata, "path", in->article_path, strlen(in->article_path),
+	if (in->article_path != NULL &&
+	    capsa_path_check(in->article_path, strlen(in->article_path), &err) == CAPSA_OK &&
+	    capsa_metadata_set(in->metadata, "path", in->article_path, strlen(in->article_path),
 	                       &err) == CAPSA_OK &&
 	    (!changed || import_keep_original(in->metadata, path, &err) == CAPSA_OK))
 		return true;
@@ -398,6 +399,16 @@ static void take_time(struct container_importer *in, const struct container_memb
 		in->modified = in->options->epoch;
 }
 
+/* A link or a sidecar, which becomes no article where it stands: 0, or -1 after a complaint. */
+static int pass(struct container_importer *in, bool link)
+{
+	if (container_index_pass(&in->index, in->path, link) || (link && !is_wanted(in, in->path)))
+		return 0;
+	return complain(in, in->path,
+	                link ? "is a link whose path is taken, or one link too many"
+	                     : "the path has come before in this container");
+}
+
 /* Is anything to be made of this member?  1, 0: no, -1: complained. */
 static int take_member(struct container_importer *in, const struct container_member *member,
                        struct import_article *out)
@@ -410,8 +421,10 @@ static int take_member(struct container_importer *in, const struct container_mem
 		return got;
 	/* A link follows its file; one that leads nowhere comes at the end. */
 	if (is_link(member) ||
-	    (member->size == 0 && container_index_link(&in->index, in->path) != NULL))
-		return 0;
+	    (member->size == 0 && container_index_is_empty_name(&in->index, in->path)))
+		return pass(in, true);
+	if (container_index_is_sidecar(&in->index, in->path) && pass(in, false) != 0)
+		return -1;
 	wanted = is_wanted(in, in->path);
 	in->link_count = container_index_links(&in->index, in->path, &in->links);
 	if (!wanted && in->link_count == 0)
@@ -422,18 +435,6 @@ static int take_member(struct container_importer *in, const struct container_mem
 	if (!hold_body(in, &err))
 		return cli_signal == 0 ? fail_body(in, wanted, err.text) : -1;
 	return wanted ? make_article(in, in->path, out) : 0;
-}
-
-/* A link that leads nowhere: -1 after a complaint, 0: there is none left. */
-static int next_bad_link(struct container_importer *in)
-{
-	while (in->bad_link < in->index.link_count) {
-		const struct container_link *link = &in->index.links[in->bad_link++];
-
-		if (link->why != NULL && is_wanted(in, link->path))
-			return complain(in, link->path, link->why);
-	}
-	return 0;
 }
 
 static int container_importer_next(struct importer *importer, struct import_article *out)
@@ -548,7 +549,7 @@ static const char *const names[] = {"tar", "cpio", "zip", "7z", "iso", NULL};
 static bool open_file(const char *file, int *fd, struct capsa_source *source,
                       struct capsa_error *err)
 {
-	*fd = open(file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	*fd = open(file, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (*fd >= 0)
 		return capsa_source_file(source, *fd, err) == CAPSA_OK;
 	snprintf(err->text, sizeof err->text, "cannot be read: %s", strerror(errno));

@@ -186,6 +186,30 @@ paths() {
 	[ "$(paths)" = $'a\nb' ]
 }
 
+@test "links and sidecars that cannot be packed are not lost without a word" {
+	echo x >a
+	echo '{"title":"1"}' >a.capsa.json
+	ln -s a l
+	tar -cf a.tar a a.capsa.json l
+	ln -sf b l
+	echo '{"title":"2"}' >a.capsa.json
+	tar -rf a.tar a.capsa.json l
+	ln -s a b
+	echo x >c
+	tar -rf a.tar b c
+	rm c
+	ln -s a c
+	tar -rf a.tar c
+	capsa pack --unsigned --keep-going -o a.capsa a.tar
+	exits 1
+	says_line "capsa: a.tar: a.capsa.json: the path has come before in this container"
+	for link in l c; do
+		says_line "capsa: a.tar: $link: is a link whose path is taken, or one link too many"
+	done
+	says_line "capsa: a.capsa: made without what cannot be packed (3)"
+	[ "$(paths | LC_ALL=C sort)" = $'a\nb\nc\nl' ]
+}
+
 @test "what is cut off or damaged" {
 	noise 1 >a
 	noise 2 >b

@@ -143,6 +143,31 @@ static void sidecars(void **state)
 	}
 	assert_null(container_index_sidecar(&index, "y.capsa.json", &size, &err));
 	assert_string_equal(err.text, "");
+	/* One that is there and could not be read, since it is encrypted for instance. */
+	container_index_add_file(&index, "y.capsa.json");
+	assert_null(container_index_sidecar(&index, "y.capsa.json", &size, &err));
+	assert_string_equal(err.text, "cannot be read");
+	container_index_release(&index);
+}
+
+static void what_was_refused_does_not_pass(void **state)
+{
+	struct container_index index = {0};
+
+	(void)state;
+	container_index_add_file(&index, "a");
+	container_index_add_file(&index, "a.capsa.json");
+	container_index_add_file(&index, "l");
+	assert_true(container_index_add_link(&index, "l", "a", false));
+	import_paths_add(&index.empty, "l", 1);
+	container_index_finish(&index);
+	assert_true(container_index_pass(&index, "l", true));
+	assert_false(container_index_pass(&index, "l", true));
+	assert_false(container_index_pass(&index, "a", true));
+	assert_true(container_index_pass(&index, "a.capsa.json", false));
+	assert_false(container_index_pass(&index, "a.capsa.json", false));
+	assert_true(container_index_is_empty_name(&index, "l"));
+	assert_false(container_index_is_empty_name(&index, "a"));
 	container_index_release(&index);
 }
 
@@ -153,6 +178,7 @@ int main(void)
 	    cmocka_unit_test(a_chain_has_an_end),
 	    cmocka_unit_test(too_many_links),
 	    cmocka_unit_test(sidecars),
+	    cmocka_unit_test(what_was_refused_does_not_pass),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
