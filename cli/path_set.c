@@ -4,6 +4,8 @@
  */
 #include "path_set.h"
 
+#include "layout.h"
+
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,36 +52,92 @@ static bool grow(struct path_set *set)
 	return true;
 }
 
-void import_paths_add(struct path_set *set, const char *path, size_t size)
+static void add(struct path_set *set, struct path_digest digest)
 {
-	struct path_digest *slot, digest;
+	struct path_digest *slot = slot_of(set->slots, set->capacity, digest);
 
-	if (set->count >= set->capacity / 4 * 3 && !grow(set)) {
-		set->failed = true;
-		return;
-	}
-	digest = import_paths_digest(set, path, size);
-	slot = slot_of(set->slots, set->capacity, digest);
 	set->count += slot->half[0] == 0;
 	*slot = digest;
 }
 
+/* Room for one more. */
+static bool reserve(struct path_set *set)
+{
+	if (set->count >= set->capacity / 4 * 3 && !grow(set))
+		set->failed = true;
+	return !set->failed;
+}
+
+void import_paths_add(struct path_set *set, const char *path, size_t size)
+{
+	if (reserve(set))
+		add(set, import_paths_digest(set, path, size));
+}
+
+static bool has(const struct path_set *set, struct path_digest digest)
+{
+	return slot_of(set->slots, set->capacity, digest)->half[0] != 0;
+}
+
 bool import_paths_has(const struct path_set *set, const char *path, size_t size)
 {
-	return set->capacity != 0 &&
-	       slot_of(set->slots, set->capacity, import_paths_digest(set, path, size))->half[0] != 0;
+	return set->capacity != 0 && has(set, import_paths_digest(set, path, size));
+}
+
+/* ---- directories ---- */
+
+/* One directory of a path after another. */
+struct above {
+	crypto_generichash_state state; /* of what is before `at`, so that it is hashed once */
+	const char *at;
+};
+
+/* False: there are none, or no article can have the path; a long one could keep us for hours. */
+static bool begin_above(struct above *above, const struct path_set *set, const char *path)
+{
+	above->at = path;
+	crypto_generichash_init(&above->state, set->key, sizeof set->key,
+	                        sizeof(struct path_digest));
+	return strnlen(path, CAPSA_PATH_MAX + 1) <= CAPSA_PATH_MAX;
+}
+
+/* The digest that import_paths_digest has.  False: there are no more. */
+static bool next_above(struct above *above, struct path_digest *digest)
+{
+	const char *slash = *above->at != '\0' ? strchr(above->at + 1, '/') : NULL;
+	crypto_generichash_state state;
+
+	if (slash == NULL)
+		return false;
+	crypto_generichash_update(&above->state, (const unsigned char *)above->at,
+	                          (size_t)(slash - above->at));
+	state = above->state;
+	crypto_generichash_final(&state, (unsigned char *)digest->half, sizeof digest->half);
+	digest->half[0] |= 1;
+	above->at = slash;
+	return true;
 }
 
 void import_paths_add_above(struct path_set *set, const char *path)
 {
-	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
-		import_paths_add(set, path, (size_t)(slash - path));
+	struct path_digest digest;
+	struct above above;
+
+	if (!reserve(set) || !begin_above(&above, set, path))
+		return;
+	while (next_above(&above, &digest) && reserve(set))
+		add(set, digest);
 }
 
 bool import_paths_has_above(const struct path_set *set, const char *path)
 {
-	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/'))
-		if (import_paths_has(set, path, (size_t)(slash - path)))
+	struct path_digest digest;
+	struct above above;
+
+	if (set->capacity == 0 || !begin_above(&above, set, path))
+		return false;
+	while (next_above(&above, &digest))
+		if (has(set, digest))
 			return true;
 	return false;
 }

@@ -20,9 +20,9 @@ void import_paths_add(struct path_set *set, const char *path, size_t size);
 bool import_paths_has(const struct path_set *set, const char *path, size_t size);
 /* By which a set that is not empty knows a path. */
 struct path_digest import_paths_digest(const struct path_set *set, const char *path, size_t size);
-/* Add the directories of a path. */
+/* Add the directories of a path, unless it is longer than one of an article can be. */
 void import_paths_add_above(struct path_set *set, const char *path);
-/* Is a directory of the path in the set? */
+/* Is a directory of the path in the set?  Likewise. */
 bool import_paths_has_above(const struct path_set *set, const char *path);
 void import_paths_release(struct path_set *set);
 

@@ -56,11 +56,34 @@ static void directories(void **state)
 	import_paths_release(&set);
 }
 
+/* Of a path that no article can have: it would take the square of its length. */
+static void long_paths_have_no_directories(void **state)
+{
+	struct path_set set = {0};
+	char path[4002] = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 4001; i++)
+		path[i] = "a/"[i % 2];
+	import_paths_add_above(&set, path);
+	assert_int_equal(set.count, 0);
+	assert_false(import_paths_has_above(&set, path));
+	path[4000] = '\0';
+	import_paths_add_above(&set, path);
+	assert_int_equal(set.count, 2000);
+	assert_true(import_paths_has(&set, path, 3999));
+	assert_true(import_paths_has_above(&set, path));
+	path[4000] = 'a';
+	assert_false(import_paths_has_above(&set, path));
+	import_paths_release(&set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_added_is_there),
 	    cmocka_unit_test(directories),
+	    cmocka_unit_test(long_paths_have_no_directories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
