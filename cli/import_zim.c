@@ -413,7 +413,7 @@ static bool describes(struct zim_importer *in)
 }
 
 /* Look at one entry.  One that cannot be read stays in the order, for `next` to say so. */
-static bool survey_entry(struct zim_importer *in, uint32_t index, uint64_t *size)
+static bool survey_entry(struct zim_importer *in, uint32_t index)
 {
 	struct item item = {ZIM_NONE, index, index};
 	struct capsa_error err;
@@ -421,7 +421,6 @@ static bool survey_entry(struct zim_importer *in, uint32_t index, uint64_t *size
 	uint64_t *reason;
 
 	if (zim_read_entry(&in->zim, index, &in->entry, &err)) {
-		*size += in->entry.size;
 		place = place_of(in, &in->entry, &reason);
 		if (place == LEFT_OUT) {
 			++*reason;
@@ -460,8 +459,9 @@ static bool survey(struct zim_importer *in)
 		return false;
 	}
 	for (uint32_t i = 0; good && i < in->zim.entry_count && cli_signal == 0; i++) {
-		good = survey_entry(in, i, &size);
-		/* Else a small file could have more paths than memory can hold. */
+		good = survey_entry(in, i);
+		size += in->entry.size;
+		/* Else a small file could have more paths than memory can hold, or take hours. */
 		if (size > in->zim.end) {
 			complain(in, "its entries overlap one another");
 			return false;

@@ -401,6 +401,7 @@ bool zim_read_entry(const struct zim *zim, uint32_t index, struct zim_entry *ent
 	struct cursor c = cursor_of(span_of(pointer, sizeof pointer));
 	uint64_t at, left;
 
+	entry->size = 0;
 	if (!fetch(zim, zim->paths_at + 8 * (uint64_t)index, pointer, sizeof pointer, err))
 		return false;
 	at = cursor_u64(&c);
@@ -419,8 +420,10 @@ bool zim_read_entry(const struct zim *zim, uint32_t index, struct zim_entry *ent
 			return true;
 		if (parsed == WRONG)
 			return false;
-		if (piece == left || size >= ZIM_ENTRY_MAX)
+		if (piece == left || size >= ZIM_ENTRY_MAX) {
+			entry->size = piece;
 			return fail(err, at, "has no end, or over 64 KiB");
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ struct zim_entry {
 	struct capsa_text path, title;  /* title: empty where it is the path */
 	struct capsa_text type;         /* of content; borrowed from the zim */
 	struct capsa_text parameter;    /* hardly ever there */
-	size_t size;                    /* in the file */
+	size_t size;                    /* in the file; without an end: what was looked at */
 	char *room;                     /* owned */
 	size_t capacity;
 };
