@@ -171,43 +171,62 @@ static bool parse_chunk(const char *line, size_t size, uint64_t *length)
 	return line[at] == ';' || line[at] == '\r' || line[at] == '\n';
 }
 
-/* One chunk: 1, 0 after the last, 2 where none begins: then all else was taken; -1 failed. */
-static int take_chunk(struct body_reader *in, struct held_body *out, struct capsa_error *err)
+/* Pass over a line end, if there is one: *any. */
+static bool skip_line_end(struct body_reader *in, bool *any, struct capsa_error *err)
+{
+	*any = false;
+	for (const char *c = "\r\n"; *c != '\0'; c++) {
+		if (!load(in, err))
+			return false;
+		if (in->left.size == 0 || in->left.data[0] != *c)
+			continue;
+		in->left.data++;
+		in->left.size--;
+		*any = *c == '\n';
+	}
+	return true;
+}
+
+/* What is known of the chunks so far. */
+struct chunks {
+	bool bare; /* a line ends with LF alone */
+	bool wrong; /* one is not as it should be */
+};
+
+/*
+ * One chunk: 1, 0 after the last, 2 where none begins: then all else was taken; -1 failed.
+ */
+static int take_chunk(struct body_reader *in, struct chunks *chunks, struct held_body *out,
+                      struct capsa_error *err)
 {
 	char line[CHUNK_LINE_MAX];
 	uint64_t length, copied;
 	size_t size;
+	bool ends;
 
 	if (!read_line(in, line, &size, err))
 		return -1;
+	chunks->wrong |= size == 0 && chunks->bare;
 	if (size == 0)
 		return 0;
 	if (!parse_chunk(line, size, &length)) {
+		chunks->wrong = true;
 		if (!import_hold_put(out, (struct capsa_text){line, size}, err) ||
 		    !copy(in, UINT64_MAX, &copied, out, err))
 			return -1;
 		return 2;
 	}
-	if (length == 0)
-		return 0;
+	chunks->bare |= size == 1 || line[size - 2] != '\r';
 	if (!copy(in, length, &copied, out, err))
 		return -1;
+	chunks->wrong |= copied < length && chunks->bare;
 	if (copied < length)
 		return 0;
-	/* The end of the chunk's line; what is there instead is a matter for the next chunk. */
-	if (!load(in, err))
+	/* What is there instead of a line end is a matter for the next chunk. */
+	if (!skip_line_end(in, &ends, err))
 		return -1;
-	if (in->left.size != 0 && in->left.data[0] == '\r') {
-		in->left.data++;
-		in->left.size--;
-		if (!load(in, err))
-			return -1;
-	}
-	if (in->left.size != 0 && in->left.data[0] == '\n') {
-		in->left.data++;
-		in->left.size--;
-	}
-	return 1;
+	chunks->wrong |= !ends && in->left.size != 0;
+	return length != 0;
 }
 
 static bool is_chunked(const struct header *header)
@@ -222,12 +241,21 @@ static bool is_chunked(const struct header *header)
 	return false;
 }
 
+/*
+ * Some crawls keep bodies without their chunks, but with the header that says there are some; such
+ * a body may begin like a chunk by chance: "0\n", "cafe\n", "a;b;c\r\n".  So it is taken for chunked
+ * only where the first chunk is as it should be; and where lines end with LF alone, which servers
+ * hardly send, where all are.
+ */
 enum http_coding import_http_dechunk(const struct header *header, const struct capsa_source *body,
                                      struct held_body *out, const char *directory,
                                      struct capsa_error *err)
 {
+	struct chunks chunks = {false, false};
 	struct body_reader *in;
-	int got, first;
+	uint64_t copied;
+	bool kept;
+	int got;
 
 	if (!is_chunked(header) || body->size == 0)
 		return HTTP_PLAIN;
@@ -235,13 +263,21 @@ enum http_coding import_http_dechunk(const struct header *header, const struct c
 	if (in == NULL)
 		return HTTP_FAILED;
 	import_hold_begin(out, directory);
-	first = got = take_chunk(in, out, err);
-	while (got == 1)
-		got = take_chunk(in, out, err);
+	got = take_chunk(in, &chunks, out, err);
+	kept = chunks.wrong;
+	while (got == 1 && !kept)
+		got = take_chunk(in, &chunks, out, err);
+	kept |= chunks.bare && chunks.wrong;
+	if (got >= 0 && kept) {
+		in->at = 0;
+		in->left.size = 0;
+		import_hold_begin(out, directory);
+		got = copy(in, UINT64_MAX, &copied, out, err) ? 0 : -1;
+	}
 	free(in);
 	if (got < 0)
 		return HTTP_FAILED;
-	return first == 2 ? HTTP_KEPT : HTTP_DECODED;
+	return kept ? HTTP_KEPT : HTTP_DECODED;
 }
 
 /* ---- content codings ---- */
@@ -251,10 +287,11 @@ struct decoder {
 	struct inflater *inflaters[CODINGS_MAX]; /* owned */
 	enum inflate_kind kinds[CODINGS_MAX];
 	bool ended[CODINGS_MAX];
+	uint64_t given[CODINGS_MAX]; /* bytes that each gave so far */
 	size_t count;
 	char *pieces[CODINGS_MAX]; /* owned: what each gives */
 	struct held_body *out;
-	uint64_t max;
+	uint64_t max; /* that each may give */
 };
 
 /* *kind of a coding that is known. */
@@ -335,21 +372,38 @@ static bool prepare(struct decoder *decoder, const enum inflate_kind *kinds, siz
 	return true;
 }
 
-static bool put(struct decoder *decoder, struct capsa_text bytes, struct capsa_error *err)
+/*
+ * What one coding grows to is bounded, not only what the last one gives: a body that is coded
+ * several times may grow a thousandfold each time and come to nothing in the end.
+ */
+static bool count(struct decoder *decoder, size_t at, size_t size, struct capsa_error *err)
 {
-	if (bytes.size <= decoder->max - decoder->out->size)
-		return import_hold_put(decoder->out, bytes, err);
+	decoder->given[at] += size;
+	if (decoder->given[at] <= decoder->max)
+		return true;
 	capsa_fail(
 	    err, CAPSA_ELIMIT, CAPSA_NO_OFFSET,
 	    "the body grows to more than 1,000 times its stored size; --wire packs it as it is");
 	return false;
 }
 
-/* gzip may have several members; all else that follows the end of a coding is passed over. */
+/* Does what follows the end of a coding belong to it? */
+static bool goes_on(enum inflate_kind kind, unsigned char c)
+{
+	if (kind == INFLATE_ZSTD)
+		return c == 0x28 || (c & 0xf0) == 0x50;
+	return kind == INFLATE_GZIP && c == 0x1f;
+}
+
+/*
+ * gzip may have several members, and zstd several frames; all else that follows the end of a coding
+ * is passed over.
+ */
 static void begin_again(struct decoder *decoder, size_t at, struct capsa_text in)
 {
-	if (decoder->ended[at] && decoder->kinds[at] == INFLATE_GZIP && in.size != 0 &&
-	    in.data[0] == 0x1f && import_inflater_reset(decoder->inflaters[at]))
+	if (decoder->ended[at] && in.size != 0 &&
+	    goes_on(decoder->kinds[at], (unsigned char)in.data[0]) &&
+	    import_inflater_reset(decoder->inflaters[at]))
 		decoder->ended[at] = false;
 }
 
@@ -358,7 +412,7 @@ static enum http_coding decode_piece(struct decoder *decoder, size_t at, struct 
                                      struct capsa_error *err)
 {
 	if (at == decoder->count)
-		return put(decoder, in, err) ? HTTP_DECODED : HTTP_FAILED;
+		return import_hold_put(decoder->out, in, err) ? HTTP_DECODED : HTTP_FAILED;
 	for (begin_again(decoder, at, in); !decoder->ended[at]; begin_again(decoder, at, in)) {
 		char *room = decoder->pieces[at];
 		size_t left = PIECE_SIZE, given = in.size;
@@ -374,6 +428,8 @@ static enum http_coding decode_piece(struct decoder *decoder, size_t at, struct 
 			return HTTP_FAILED;
 		}
 		decoder->ended[at] = status == INFLATE_END;
+		if (!count(decoder, at, got.size, err))
+			return HTTP_FAILED;
 		coding = got.size != 0 ? decode_piece(decoder, at + 1, got, err) : HTTP_DECODED;
 		if (coding != HTTP_DECODED)
 			return coding;

@@ -200,7 +200,13 @@ def bomb(packing):
 
 
 def body_bomb(coding):
-    """A response whose body is a gigabyte of zeros, coded."""
+    """A response whose body is a gigabyte of zeros, coded, or comes to nothing after growing to as much."""
+    if coding == 'nothing':
+        member = zlib.compressobj(9, wbits=31)
+        body = member.compress(gzip.compress(b'')[:10])
+        body += b''.join(member.compress(b'\0\0\0\xff\xff' * (1 << 22)) for _ in range(16)) + member.flush()
+        body = gzip.compress(gzip.compress(body))
+        return around(response('http://a.test/x', body, 'Content-Encoding: gzip, gzip, gzip, gzip'))
     member = zlib.compressobj(9, wbits=31)
     body = b''.join(member.compress(b'\0' * (1 << 24)) for _ in range(64)) + member.flush()
     if coding == 'twice':

@@ -280,11 +280,13 @@ bad() {
 		[[ "$stderr" == *"capsa: x.warc: record 2 at offset "*": grows to more than 1,000 times its stored size; unpack it first to pack it"* ]]
 		[ "$(paths)" = $'a.test/before\na.test/after' ]
 	done
-	make body-bomb-twice
-	pack --keep-going
-	exits 1
-	[[ "$stderr" == *"the body grows to more than 1,000 times its stored size; --wire packs it as it is"* ]]
-	[ "$(paths)" = $'a.test/before\na.test/after' ]
+	for case in body-bomb-twice body-bomb-nothing; do
+		make $case
+		pack --keep-going
+		exits 1
+		[[ "$stderr" == *"the body grows to more than 1,000 times its stored size; --wire packs it as it is"* ]]
+		[ "$(paths)" = $'a.test/before\na.test/after' ]
+	done
 }
 
 # as_read FILE: the captures of a.capsa, which are of FILE as it was sent, and the bodies of `decoded` have the digests

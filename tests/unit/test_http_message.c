@@ -221,7 +221,20 @@ static void test_dechunk(void **state)
 	    {"Transfer-Encoding: chunked\n\n", TEXT("fffffffffffffffff\r\nab"), HTTP_KEPT,
 	     "fffffffffffffffff\r\nab"},
 	    {"Transfer-Encoding: chunked\n\n", TEXT("<p>"), HTTP_KEPT, "<p>"},
-	    {"Transfer-Encoding: chunked\n\n", TEXT("1\r\naX\r\nbc"), HTTP_DECODED, "aX\r\nbc"},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("1\r\na\r\n1\r\nbX\r\nc"), HTTP_DECODED,
+	     "abX\r\nc"},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("0\r\n\r\n"), HTTP_DECODED, ""},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("0\r\n"), HTTP_DECODED, ""},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("1\r\na\r\n0\r\nA: b\r\n\r\n"), HTTP_DECODED,
+	     "a"},
+	    /* These are not chunked, but begin as if they were. */
+	    {"Transfer-Encoding: chunked\n\n", TEXT("1\r\naX\r\nbc"), HTTP_KEPT, "1\r\naX\r\nbc"},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("0\r\n1\r\n"), HTTP_KEPT, "0\r\n1\r\n"},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("a;b;c\r\n1;2;3;4;5;6\r\n"), HTTP_KEPT,
+	     "a;b;c\r\n1;2;3;4;5;6\r\n"},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("cafe\nolait\n"), HTTP_KEPT, "cafe\nolait\n"},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("1\n2\n3\n"), HTTP_KEPT, "1\n2\n3\n"},
+	    {"Transfer-Encoding: chunked\n\n", TEXT("1\n2\n"), HTTP_KEPT, "1\n2\n"},
 	};
 
 	(void)state;
@@ -250,6 +263,10 @@ static void test_dechunk(void **state)
 	"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\xd7\x51\xc8\x40\xa2\xb8\x00" \
 	"\xe7\x42\x6e\x52\x14\x00\x00\x00"
 #define DEFLATE "\xcb\x48\xcd\xc9\xc9\xd7\x51\xc8\x40\xa2\xb8\x00"
+#define ZSTD                                                                                       \
+	"\x28\xb5\x2f\xfd\x00\x58\x75\x00\x00\x40\x68\x65\x6c\x6c\x6f\x2c\x20\x0a\x01\x00\xe2\x8a" \
+	"\x11"
+#define SKIPPABLE "\x50\x2a\x4d\x18\x01\x00\x00\x00x"
 #define HELLO "hello, hello, hello\n"
 
 static void test_decode(void **state)
@@ -261,6 +278,9 @@ static void test_decode(void **state)
 	    {"Content-Encoding: X-GZIP\n\n", TEXT(GZIP), HTTP_DECODED, HELLO},
 	    {"Content-Encoding: , gzip,\n\n", TEXT(GZIP "behind"), HTTP_DECODED, HELLO},
 	    {"Content-Encoding: gzip\n\n", TEXT(GZIP GZIP), HTTP_DECODED, HELLO HELLO},
+	    {"Content-Encoding: zstd\n\n", TEXT(ZSTD ZSTD), HTTP_DECODED, HELLO HELLO},
+	    {"Content-Encoding: zstd\n\n", TEXT(SKIPPABLE ZSTD SKIPPABLE), HTTP_DECODED, HELLO},
+	    {"Content-Encoding: zstd\n\n", TEXT(ZSTD "\x28\xb5\x2f"), HTTP_KEPT, NULL},
 	    {"Content-Encoding: deflate\n\n", TEXT(DEFLATE), HTTP_DECODED, HELLO},
 	    {"Content-Encoding: gzip\n\n", TEXT("plain"), HTTP_KEPT, NULL},
 	    {"Content-Encoding: gzip\n\n", TEXT("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb"),
