@@ -124,27 +124,35 @@ static bool contradict(const struct warc_names *a, const struct warc_names *b)
 	       compare_names(&a->names[0], &b->names[0]) != 0;
 }
 
-/* The first revisit that wants the name and is to be had; those before it are passed for good. */
+/* The first from `at` on that is not done; runs of those that are done are passed in one step. */
+static size_t pass_done(struct warc_revisits *revisits, size_t at)
+{
+	size_t first = at;
+
+	while (at < revisits->wanted_count && revisits->items[revisits->wanted[at].item].done)
+		at += revisits->wanted[at].passed != 0 ? revisits->wanted[at].passed : 1;
+	if (at != first)
+		revisits->wanted[first].passed = at - first;
+	return at;
+}
+
+/* The first revisit that wants the name and is to be had. */
 static struct warc_revisit *find_by_name(struct warc_revisits *revisits,
                                          const struct warc_names *names,
                                          const struct warc_name *name)
 {
-	size_t first = first_wanted(revisits, name), at;
-	unsigned others = 0;
+	size_t at = first_wanted(revisits, name);
 
-	if (first == revisits->wanted_count)
-		return NULL;
-	for (at = first + revisits->wanted[first].passed; at < revisits->wanted_count; at++) {
-		struct warc_revisit *item = &revisits->items[revisits->wanted[at].item];
+	for (unsigned others = 0; others < CONTRADICTIONS_MAX; others++, at++) {
+		struct warc_revisit *item;
 
-		if (compare_names(&revisits->wanted[at].name, name) != 0)
+		at = pass_done(revisits, at);
+		if (at >= revisits->wanted_count ||
+		    compare_names(&revisits->wanted[at].name, name) != 0)
 			return NULL;
-		if (!item->done && !contradict(&item->names, names))
+		item = &revisits->items[revisits->wanted[at].item];
+		if (!contradict(&item->names, names))
 			return item;
-		if (!item->done && ++others == CONTRADICTIONS_MAX)
-			return NULL;
-		if (others == 0)
-			revisits->wanted[first].passed = at - first + 1;
 	}
 	return NULL;
 }

@@ -34,7 +34,7 @@ struct warc_revisits {
 	struct warc_wanted {
 		struct warc_name name;
 		size_t item;
-		size_t passed;          /* of the first of a name: so many are done */
+		size_t passed;          /* so many from here on are done; 0: not known */
 	} *wanted; /* owned: sorted, once import_warc_revisits_sort was called */
 	size_t wanted_count;
 	uint8_t key[32];                /* of the digests */
