@@ -33,8 +33,10 @@ struct warc_importer {
 	struct warc_body body;
 	char *path, *origin; /* owned */
 	struct capsa_metadata *metadata;
+	struct capsa_metadata *named; /* owned: of the record that revisits of its body follow */
 
 	struct warc_left left;
+	size_t at_end; /* of the revisits, so many were looked at when all was read */
 	bool over; /* all was read */
 };
 
@@ -225,20 +227,39 @@ static bool describe(struct warc_importer *in)
 	return false;
 }
 
+/* All that is said of a revisit; *line is good until the metadata change. */
+static bool describe_revisit(struct warc_importer *in, struct capsa_text *line,
+                             struct capsa_error *err)
+{
+	if (!new_metadata(in)) {
+		capsa_fail_memory(err);
+		return false;
+	}
+	return import_warc_metadata(&in->capture, in->options->all, in->metadata, err) ==
+	           CAPSA_OK &&
+	       capsa_metadata_line(in->metadata, line, err) == CAPSA_OK;
+}
+
 /* The record as an article: 1, 0 where it is none, -1 complained. */
 static int take_record(struct warc_importer *in, const struct warc_record *record,
                        struct import_article *out)
 {
 	struct warc_capture *capture = &in->capture;
 	struct capsa_error err = {0};
+	struct capsa_text line;
 	enum warc_want wanted;
 
 	in->names = (struct warc_names){0};
+	capsa_metadata_free(in->named);
+	in->named = NULL;
 	if (!import_warc_body_read(&in->body, capture, in->reader, record, want_now, in, &wanted,
 	                           &err))
 		return complain(in, &err);
-	if (wanted != WARC_WANT_BODY || cli_signal != 0)
+	if (wanted == WARC_WANT_NOTHING || cli_signal != 0)
 		return 0;
+	/* The first reading kept it, unless this fails. */
+	if (wanted == WARC_WANT_CHECKED)
+		return describe_revisit(in, &line, &err) ? 0 : complain_record(in, err.text);
 	if (!set_body(in, &err))
 		return complain(in, &err);
 	if (!describe(in))
@@ -283,6 +304,8 @@ static bool take_revisit(struct warc_importer *in, const struct warc_revisit *re
 		complain(in, &err);
 		return false;
 	}
+	capsa_metadata_free(in->metadata);
+	in->metadata = NULL;
 	free(in->origin);
 	in->origin = strdup(text);
 	line = (struct capsa_text){text + strlen(text) + 1, revisit->size - strlen(text) - 1};
@@ -310,13 +333,11 @@ static int next_revisit(struct warc_importer *in, struct import_article *out)
 	struct warc_revisit *revisit;
 
 	while ((revisit = import_warc_revisits_find(&in->revisits, &in->names)) != NULL) {
-		struct capsa_metadata *named = in->metadata;
-		bool good;
-
-		in->metadata = NULL;
-		good = take_revisit(in, revisit, named);
-		capsa_metadata_free(named);
-		if (!good)
+		if (in->named == NULL) {
+			in->named = in->metadata;
+			in->metadata = NULL;
+		}
+		if (!take_revisit(in, revisit, in->named))
 			return -1;
 		if (import_wanted(in->options, in->path))
 			return give_article(in, out);
@@ -327,8 +348,8 @@ static int next_revisit(struct warc_importer *in, struct import_article *out)
 /* At the end, a revisit of what is nowhere. */
 static int next_left(struct warc_importer *in, struct import_article *out)
 {
-	for (size_t i = 0; i < in->revisits.count && cli_signal == 0; i++) {
-		struct warc_revisit *revisit = &in->revisits.items[i];
+	while (in->at_end < in->revisits.count && cli_signal == 0) {
+		struct warc_revisit *revisit = &in->revisits.items[in->at_end++];
 
 		if (revisit->done)
 			continue;
@@ -337,8 +358,6 @@ static int next_left(struct warc_importer *in, struct import_article *out)
 			import_warc_left_add(&in->left, "revisit of what is not here");
 			continue;
 		}
-		capsa_metadata_free(in->metadata);
-		in->metadata = NULL;
 		in->body.source = capsa_source_memory("", 0);
 		if (!take_revisit(in, revisit, NULL))
 			return -1;
@@ -388,13 +407,12 @@ static bool keep_revisit(struct warc_importer *in, struct capsa_error *err)
 	struct capsa_text line;
 	bool good = false;
 
-	if (!new_metadata(in) || !set_origin(in)) {
+	if (!set_origin(in)) {
 		capsa_fail_memory(err);
 		return false;
 	}
 	/* What cannot be said of it is complained of in the second reading. */
-	if (import_warc_metadata(&in->capture, in->options->all, in->metadata, err) != CAPSA_OK ||
-	    capsa_metadata_line(in->metadata, &line, err) != CAPSA_OK)
+	if (!describe_revisit(in, &line, err))
 		return true;
 	import_warc_names_asked(&in->revisits, in->capture.record, &names);
 	capsa_buffer_append(&text, in->origin, strlen(in->origin) + 1);
@@ -485,6 +503,7 @@ static void warc_rewind(struct importer *importer)
 	import_warc_paths_rewind(&in->paths);
 	import_warc_revisits_rewind(&in->revisits);
 	in->left = (struct warc_left){0};
+	in->at_end = 0;
 	in->over = false;
 }
 
@@ -502,6 +521,7 @@ static void warc_close(struct importer *importer)
 	import_warc_capture_release(&in->capture);
 	import_warc_body_release(&in->body);
 	capsa_metadata_free(in->metadata);
+	capsa_metadata_free(in->named);
 	free(in->path);
 	free(in->origin);
 	free(in->openers);

@@ -158,6 +158,11 @@ CASES = {
     'odd-header': lambda: [response('http://a.test/x', PAGE, 'X-Esc: \x1b[31m\x07', 'X-Latin: caf\xe9', 'X-Nul: a\0b',
                                     'Content-Type: not a type')],
     'empty': lambda: [response('http://a.test/x', b''), response('http://a.test/y', b'', 'Content-Encoding: gzip')],
+    'two-revisits': lambda: [response('http://a.test/x', HELLO, 'Content-Type: text/csv'),
+                             revisit('http://a.test/y', http('200 OK', b'', 'Content-Type: text/plain'), WARC_Payload_Digest=sha1(HELLO)),
+                             revisit('http://a.test/z', b'', WARC_Payload_Digest=sha1(HELLO))],
+    'large-revisit': lambda: around(revisit('http://a.test/x', http('200 OK', b'', *['X: ' + '\xe9' * 50_000] * 12),
+                                            WARC_Payload_Digest=sha1(PAGE))),
     'nothing': lambda: [crawl()[0]],
     'garbage': lambda: [b'WARC/x\n', b'\0' * 100_000, b'WARC/1.0\r\n', b'y' * 100_000],
 }

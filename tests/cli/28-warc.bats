@@ -133,6 +133,15 @@ END
 	done
 }
 
+@test "revisits of one record take nothing of one another" {
+	make two-revisits
+	pack --quiet
+	exits 0
+	[[ "$(line a.test/x)" == *'"format":"text/csv"'* ]]
+	[[ "$(line a.test/y)" == *'"format":"text/plain"'* ]]
+	[[ "$(line a.test/z)" == *'"format":"text/csv"'* ]]
+}
+
 @test "ARC of both versions" {
 	for case in arc arc2; do
 		for packing in "" --gzip; do
@@ -186,6 +195,7 @@ bad() {
 	bad no-digest "its WARC-Payload-Digest is 'sha1:1112', which is no digest"
 	bad segment "is a segment of a record, and segments are not put together"
 	bad no-http "its block is no HTTP message"
+	bad large-revisit "the metadata are longer than 1 MiB"
 	bad cut "the file is cut off in the record" a.test/a
 	bad cut-header "the file is cut off in its header" a.test/a
 }
