@@ -272,6 +272,9 @@ static int take_record(struct warc_importer *in, const struct warc_record *recor
 	return import_wanted(in->options, in->path) ? give_article(in, out) : 0;
 }
 
+/* Where revisits are of what is not here. */
+static const char left_revisits[] = "warc/revisit";
+
 /* What the record it names says of the body holds for the revisit, too. */
 static enum capsa_status take_from_named(struct warc_importer *in, struct capsa_metadata *named,
                                          struct capsa_error *err)
@@ -319,7 +322,7 @@ static bool take_revisit(struct warc_importer *in, const struct warc_revisit *re
 	if (status != CAPSA_OK || in->origin == NULL || url == NULL)
 		complain(in, &err);
 	else
-		good = give_path(in, import_warc_path(named != NULL ? "" : "warc/revisit", url),
+		good = give_path(in, import_warc_path(named != NULL ? "" : left_revisits, url),
 		                 captured != NULL ? captured : "", named != NULL);
 	free(url);
 	free(captured);
@@ -432,19 +435,17 @@ static bool survey_record(struct warc_importer *in, const struct warc_record *re
 {
 	struct warc_capture *capture = &in->capture;
 	enum warc_want wanted;
-	char *path;
 
 	if (!import_warc_body_read(&in->body, capture, in->reader, record, want_later, in, &wanted,
 	                           NULL) ||
 	    (capture->use == WARC_OTHER && !in->options->all))
 		return true;
-	path = import_warc_capture_path(capture);
-	if (path == NULL) {
-		capsa_fail_memory(err);
-		return false;
-	}
-	import_warc_paths_expect(&in->paths, path, capture->use != WARC_REDIRECT);
-	free(path);
+	import_warc_paths_expect(&in->paths, import_warc_capture_path(capture),
+	                         capture->use != WARC_REDIRECT);
+	/* Where what it names is not there. */
+	if (capture->use == WARC_REVISIT && in->options->all)
+		import_warc_paths_expect(&in->paths, import_warc_path(left_revisits, capture->url),
+		                         false);
 	if (capture->use != WARC_REDIRECT && capture->use != WARC_REVISIT)
 		in->base.total_bytes += record->size;
 	return capture->use != WARC_REVISIT || keep_revisit(in, err);

@@ -249,11 +249,16 @@ static void directory_of(const struct warc_capture *capture, char *out, size_t s
 	out[0] = '\0';
 	if (!capture->beside)
 		return;
-	snprintf(out, size, "warc/%.*s", (int)(type.size < 32 ? type.size : 32), type.data);
-	/* A type may be any text. */
-	for (char *c = out + strlen("warc/"); *c != '\0'; c++)
-		if ((*c < 'a' || *c > 'z') && (*c < 'A' || *c > 'Z'))
-			*c = '-';
+	if (type.size > 32)
+		type.size = 32;
+	snprintf(out, size, "warc/%*s", (int)type.size, "");
+	/* A type may be any bytes. */
+	for (size_t i = 0; i < type.size; i++) {
+		char c = type.data[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+		out[strlen("warc/") + i] = letter ? c : '-';
+	}
 }
 
 char *import_warc_capture_path(const struct warc_capture *capture)

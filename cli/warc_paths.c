@@ -24,10 +24,6 @@ static char *shorten(const char *path, const char *url)
 
 	while (size != 0 && path[size - 1] == '/')
 		size--;
-	/* The last component must keep room for "%-". */
-	for (size_t begin = size; size - begin < COMPONENT_MAX - 2 && begin != 0; begin--)
-		if (path[begin - 1] == '/')
-			break;
 	capsa_digest(digest, span_of(url, strlen(url)));
 	capsa_hex(digest, 16, hex);
 	return asprintf(&out, "%.*s%%-/%%-%s", (int)size, path, hex) < 0 ? NULL : out;
@@ -48,13 +44,6 @@ char *import_warc_path(const char *directory, const char *url)
 		below = NULL;
 	free(path);
 	return below;
-}
-
-void import_warc_paths_expect(struct warc_paths *paths, const char *path, bool page)
-{
-	import_paths_add_above(&paths->directories, path);
-	if (page)
-		import_paths_add(&paths->pages, path, strlen(path));
 }
 
 static bool is_free(const struct warc_paths *paths, const char *path)
@@ -78,6 +67,21 @@ static char *mark(const char *path, const char *stamp, uint64_t count)
 	if (asprintf(&out, "%s%s%%-%s%s", path, cut, stamp, number) < 0)
 		return NULL;
 	return out;
+}
+
+void import_warc_paths_expect(struct warc_paths *paths, char *path, bool page)
+{
+	/* A mark may need a directory, too. */
+	char *marked = path != NULL ? mark(path, "", 0) : NULL;
+
+	if (marked == NULL)
+		paths->directories.failed = true;
+	else
+		import_paths_add_above(&paths->directories, marked);
+	if (path != NULL && page)
+		import_paths_add(&paths->pages, path, strlen(path));
+	free(marked);
+	free(path);
 }
 
 /* The first number that is free; those that are taken have no gaps, so they can be halved. */
@@ -135,8 +139,7 @@ char *import_warc_paths_give(struct warc_paths *paths, const char *wanted, const
 	if (!left && !taken) {
 		bool directory = import_paths_has(&paths->directories, wanted, strlen(wanted));
 
-		if (asprintf(&path, "%s%s", wanted, directory ? "%-" : "") < 0)
-			return NULL;
+		path = directory ? mark(wanted, "", 0) : strdup(wanted);
 	} else {
 		path = stamp[0] != '\0' ? mark(wanted, stamp, 0) : number(paths, wanted, "");
 	}

@@ -14,8 +14,11 @@ struct warc_paths {
 /* The path that an address wants, below `directory` ("": none).  NULL: out of memory. */
 char *import_warc_path(const char *directory, const char *url);
 
-/* In a first reading: this path will be wanted. */
-void import_warc_paths_expect(struct warc_paths *paths, const char *path, bool page);
+/*
+ * In a first reading: this path will be wanted.  It is freed; where memory is out, also where it is
+ * NULL, directories.failed tells.
+ */
+void import_warc_paths_expect(struct warc_paths *paths, char *path, bool page);
 /*
  * The path that a capture gets: the one it wants, unless that is a directory of others or taken; a
  * capture without a body leaves it to those that have one.  `captured` is a date or empty.  The

@@ -152,6 +152,8 @@ CASES = {
                              response('http://a.test/y', HELLO, 'Transfer-Encoding: chunked'),
                              response('http://a.test/z', b'ffffffffffffffff\r\nendless', 'Transfer-Encoding: chunked')],
     'same': lambda: [response('http://a.test/x', b'%d' % i) for i in range(5)],
+    'same-long': lambda: [response('http://a.test/' + 'n' * 230 + end, b'%d' % i) for i, end in enumerate(['', '/y', '', ''])],
+    'left-revisits': lambda: [revisit('http://a.test/x'), revisit('http://a.test/x/y'), record('\0', 'http://a.test/x', b'')],
     'odd-urls': lambda: [response(uri, b'%d' % i) for i, uri in enumerate([
         'http://a.test/../../etc/passwd', 'http://a.test//x/./y', 'http://a.test/\xff\x00\x1b[31m', '<http://a.test/<b>>',
         'http://a.test/' + 'q' * 5000, 'http://a.test/' + 'd/' * 3000, 'http:', 'urn:x-test:1', 'HTTP://A.test/UP'])],

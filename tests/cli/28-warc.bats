@@ -264,6 +264,25 @@ bad() {
 	[ "$(body a.test/x%-20240503101112-3)" = 3 ]
 }
 
+@test "a mark is no obstacle to other paths" {
+	make same-long
+	pack --quiet
+	exits 0
+	name=$(printf 'n%.0s' {1..230})
+	[ "$(paths | sed "s/$name/NAME/")" = 'a.test/NAME%-/%-
+a.test/NAME/y
+a.test/NAME%-/%-20240503101112
+a.test/NAME%-/%-20240503101112-2' ]
+	make left-revisits
+	pack --quiet --all
+	exits 0
+	[ "$(paths)" = 'warc/-/a.test/x
+warc/revisit/a.test/x%-
+warc/revisit/a.test/x/y' ]
+	capsa verify --deep --intact --quiet a.capsa
+	exits 0
+}
+
 @test "empty bodies, empty files, garbage" {
 	make empty
 	pack --quiet
