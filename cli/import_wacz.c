@@ -20,13 +20,15 @@
 /* A WARC file in the zip file. */
 struct warc {
 	struct import_stream_opener base; /* first, so that one pointer is both */
-	const struct capsa_source *source;
+	struct wacz_importer *in;
+	size_t number; /* of the WARC files there, in their order, from 0 */
 	char *member; /* owned: its name there */
 };
 
 struct member_stream {
 	struct import_stream base; /* first, so that one pointer is both */
-	struct container *container;
+	const struct warc *warc;
+	struct container *container; /* owned */
 };
 
 struct wacz_importer {
@@ -42,6 +44,10 @@ struct wacz_importer {
 	struct wacz_pages pages;
 	struct warc **warcs; /* owned, and what they point at */
 	size_t warc_count, warc_capacity;
+	struct path_set warc_names;
+	/* Left at the WARC file before number `next`, so that not each is looked for from the beginning. */
+	struct container *parked; /* owned; NULL: there is none */
+	size_t next;
 	struct importer *inner; /* owned: of the WARC files */
 };
 
@@ -66,8 +72,39 @@ static ssize_t member_read(struct import_stream *stream, void *room, size_t size
 
 static void member_close(struct import_stream *stream)
 {
-	container_close(((struct member_stream *)stream)->container);
-	free(stream);
+	struct member_stream *member = (struct member_stream *)stream;
+	struct wacz_importer *in = member->warc->in;
+
+	container_close(in->parked);
+	in->parked = member->container;
+	in->next = member->warc->number + 1;
+	free(member);
+}
+
+/* A container that has this WARC file before it; the caller owns it.  NULL: *err. */
+static struct container *take_parked(struct wacz_importer *in, const struct warc *warc,
+                                     struct capsa_error *err)
+{
+	struct container *container = in->parked;
+
+	in->parked = NULL;
+	if (container != NULL && in->next <= warc->number)
+		return container;
+	container_close(container);
+	return container_open(&in->source, CONTAINER_ZIP, err);
+}
+
+static bool go_to(struct container *container, const char *name, struct capsa_error *err)
+{
+	struct container_member member;
+	int got;
+
+	/* Members that cannot be read were complained of when all were looked at. */
+	while ((got = container_next(container, &member, err)) != 0)
+		if (got > 0 && strcmp(member.name, name) == 0)
+			return true;
+	snprintf(err->text, sizeof err->text, "is not there any more");
+	return false;
 }
 
 static struct import_stream *member_open(const struct import_stream_opener *opener,
@@ -75,24 +112,17 @@ static struct import_stream *member_open(const struct import_stream_opener *open
 {
 	const struct warc *warc = (const struct warc *)opener;
 	struct member_stream *stream = calloc(1, sizeof *stream);
-	struct container_member member;
-	int got = -1;
 
 	if (stream == NULL) {
 		snprintf(err->text, sizeof err->text, "out of memory");
 		return NULL;
 	}
-	stream->base = (struct import_stream){member_read, member_close};
-	stream->container = container_open(warc->source, CONTAINER_ZIP, err);
-	while (stream->container != NULL &&
-	       (got = container_next(stream->container, &member, err)) > 0 &&
-	       strcmp(member.name, warc->member) != 0)
-		;
-	if (got > 0)
+	*stream = (struct member_stream){{member_read, member_close}, warc, NULL};
+	stream->container = take_parked(warc->in, warc, err);
+	if (stream->container != NULL && go_to(stream->container, warc->member, err))
 		return &stream->base;
-	if (got == 0)
-		snprintf(err->text, sizeof err->text, "is not there any more");
-	member_close(&stream->base);
+	container_close(stream->container);
+	free(stream);
 	return NULL;
 }
 
@@ -132,7 +162,8 @@ static bool add_warc(struct wacz_importer *in, const struct container_member *me
 	if (asprintf(&name, "%s: %s", in->name, member->name) < 0)
 		name = NULL;
 	warc->base = (struct import_stream_opener){member_open, name, member->size};
-	warc->source = &in->source;
+	warc->in = in;
+	warc->number = in->warc_count - 1;
 	warc->member = strdup(member->name);
 	return name != NULL && warc->member != NULL;
 }
@@ -221,7 +252,14 @@ static bool find_member(struct wacz_importer *in, struct container *container,
 	if (strcmp(member->name, "datapackage.json") == 0 ||
 	    strcmp(member->name, "datapackage-digest.json") == 0)
 		return take_package_file(in, container, member);
-	if (!is_warc(member->name) || add_warc(in, member))
+	if (!is_warc(member->name))
+		return true;
+	if (import_paths_has(&in->warc_names, member->name, strlen(member->name))) {
+		complain(in, member->name, "the path has come before in this container");
+		return false;
+	}
+	import_paths_add(&in->warc_names, member->name, strlen(member->name));
+	if (!in->warc_names.failed && add_warc(in, member))
 		return true;
 	cli_error("out of memory");
 	return false;
@@ -437,6 +475,8 @@ static void wacz_close(struct importer *importer)
 		free(in->warcs[i]);
 	}
 	free(in->warcs);
+	import_paths_release(&in->warc_names);
+	container_close(in->parked);
 	wacz_package_release(&in->package);
 	wacz_pages_release(&in->pages);
 	free(in->package_json);
@@ -538,5 +578,4 @@ static bool is_wacz(const char *file, struct capsa_text head, const struct impor
 
 static const char *const names[] = {"wacz", NULL};
 
-const struct import_kind import_kind_wacz = {
-    .names = names, .is = is_wacz, .open = import_wacz};
+const struct import_kind import_kind_wacz = {.names = names, .is = is_wacz, .open = import_wacz};

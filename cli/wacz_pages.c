@@ -124,12 +124,14 @@ static bool take(struct capsa_metadata *metadata, struct capsa_text page)
 	struct capsa_text words;
 	bool good = true;
 
+	/* A title or a text that has no room beside the rest is left out. */
 	if (import_field(page, NULL, "title", &title) && title.value.size > 2 &&
-	    title.value.data[0] == '"' && !capsa_metadata_has(metadata, "title")) {
+	    title.value.data[0] == '"' && title.value.size <= TEXT_MAX &&
+	    !capsa_metadata_has(metadata, "title")) {
 		char *bytes = import_field_text(title.value, &words);
 
 		good = bytes != NULL && capsa_metadata_set(metadata, "title", words.data,
-		                                           words.size, NULL) == CAPSA_OK;
+		                                           words.size, NULL) != CAPSA_ENOMEM;
 		free(bytes);
 	}
 	if (good && import_field(page, NULL, "text", &text) && text.value.size > 2 &&
@@ -137,7 +139,6 @@ static bool take(struct capsa_metadata *metadata, struct capsa_text page)
 		good = import_extra_before(metadata, &extra, NULL) == CAPSA_OK;
 		if (good)
 			import_object_add(&extra, (struct capsa_text){"text", 4}, text.value);
-		/* A text that has no room beside the rest is left out. */
 		good = good && import_extra(metadata, &extra, NULL) != CAPSA_ENOMEM;
 		import_object_release(&extra);
 	}

@@ -125,6 +125,30 @@ line() {
 	says "capsa: b.zip: has no datapackage.json, as a WACZ file must"
 }
 
+@test "what is odd loses no capture without a word" {
+	make_package
+	# A title that has no room in an article's metadata.
+	printf '{"url": "http://example.org/b", "ts": "2024-05-03T10:11:13Z", "title": "%s"}\n' "$(printf '%1100000s' x)" >w/pages/extraPages.jsonl
+	seal
+	zip_it
+	capsa pack --unsigned --quiet -o a.capsa a.wacz
+	exits 0
+	[ "$("$CAPSA" list --json --quiet a.capsa | jq -r 'select(.url == "http://example.org/b") | .title')" = Own ]
+	# Two members of one name.
+	bsdtar --format zip -cf b.wacz -C w archive archive/one.warc pages datapackage.json
+	capsa pack --unsigned -o b.capsa b.wacz
+	exits 1
+	says_line "capsa: b.wacz: archive/one.warc: the path has come before in this container"
+	capsa pack --unsigned --quiet --keep-going -o b.capsa b.wacz
+	exits 1
+	[ "$("$CAPSA" list --quiet b.capsa)" = "$("$CAPSA" list --quiet a.capsa)" ]
+	# WARC files in another order than that of their names, and each read more than once.
+	bsdtar --format zip -cf b.wacz -C w pages archive/two.warc.gz datapackage.json archive/one.warc
+	capsa pack --unsigned --quiet --force --dictionary 4K -o b.capsa b.wacz
+	exits 0
+	[ "$("$CAPSA" list --quiet b.capsa | sort)" = "$("$CAPSA" list --quiet a.capsa | sort)" ]
+}
+
 # CORPORA is a directory of real articles, which are too many for the repository; they may lie beside it.
 @test "real WACZ files have what their WARC files have" {
 	CORPORA=${CORPORA:-$BATS_TEST_DIRNAME/../../../shared/corpora}
