@@ -440,7 +440,7 @@ capsa: d/zz2: cannot be read: Too many levels of symbolic links"
 @test "Ctrl-C leaves nothing behind" {
 	make_slow
 	for signal in INT TERM HUP; do
-		run --separate-stderr timeout --preserve-status -s $signal 1 "$CAPSA" pack --unsigned --level 22 --threads 1 -o a.capsa slow
+		interrupt $signal pack --unsigned --level 22 --threads 1 -o a.capsa slow
 		exits $((128 + $(kill -l $signal)))
 		says "capsa: interrupted"
 		only_inputs slow
@@ -450,7 +450,7 @@ capsa: d/zz2: cannot be read: Too many levels of symbolic links"
 @test "Ctrl-C in the middle of a large file" {
 	mkdir slow
 	seq 1000000 8000000 >slow/1
-	run --separate-stderr timeout --preserve-status -s INT 1 "$CAPSA" pack --unsigned --level 22 --threads 1 -o a.capsa slow
+	interrupt INT pack --unsigned --level 22 --threads 1 -o a.capsa slow
 	exits 130
 	says "capsa: interrupted"
 	only_inputs slow

@@ -18,6 +18,26 @@ capsa() {
 	run --separate-stderr "$CAPSA" "$@" </dev/null
 }
 
+# interrupt SIGNAL ARGUMENT...: capsa gets the signal once it catches signals; like `capsa` else.
+interrupt() {
+	local signal=$1 number pid
+	shift
+	number=$(kill -l "$signal")
+	env --default-signal="$signal" "$CAPSA" "$@" </dev/null >"$BATS_TEST_TMPDIR/output" 2>"$BATS_TEST_TMPDIR/stderr" &
+	pid=$!
+	until [ ! -e "/proc/$pid" ] ||
+	    (((0x$(sed -n 's/^SigCgt:\t*//p' "/proc/$pid/status") >> (number - 1)) & 1)); do
+		sleep 0.02
+	done
+	# So that it is in the middle of its work.
+	sleep 0.2
+	kill -s "$signal" "$pid" || :
+	status=0
+	wait "$pid" || status=$?
+	output=$(cat "$BATS_TEST_TMPDIR/output")
+	stderr=$(cat "$BATS_TEST_TMPDIR/stderr")
+}
+
 fail() {
 	printf '%s\n' "$@" "status: $status" "stdout:" "$output" "stderr:" "$stderr" >&2
 	return 1
