@@ -8,7 +8,7 @@
 #include "cli.h"
 
 enum container_format {
-	CONTAINER_TAR,                  /* ustar, with extended headers where it has no room */
+	CONTAINER_TAR,                  /* of GNU tar, whose names are bytes */
 	CONTAINER_ZIP,                  /* zip64 where needed; names are UTF-8 and say so */
 	CONTAINER_RAW /* the bytes of one member alone */
 };

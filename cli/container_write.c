@@ -44,7 +44,8 @@ static int set_format(struct archive *archive, enum container_format format)
 {
 	switch (format) {
 	case CONTAINER_TAR:
-		return archive_write_set_format_pax_restricted(archive);
+		/* Extended headers of pax would have names in their composed form (NFC) alone. */
+		return archive_write_set_format_gnutar(archive);
 	case CONTAINER_ZIP:
 		return archive_write_set_format_zip(archive);
 	case CONTAINER_RAW:
@@ -69,7 +70,9 @@ static int set_filter(struct archive *archive, enum container_filter filter)
 }
 
 /*
- * libarchive takes names apart in the characters of the locale.  Returns what leave_utf8 wants.
+ * In this locale libarchive says in a zip file that names are UTF-8.  It would also convert them to
+ * that charset, but into their composed form, in which two articles may have one name.  Returns
+ * what leave_utf8 wants.
  */
 static locale_t enter_utf8(const struct container_writer *writer)
 {
@@ -87,8 +90,6 @@ static int set_options(struct archive *archive, enum container_format format,
 {
 	int result = ARCHIVE_OK;
 
-	if (format != CONTAINER_RAW)
-		result = archive_write_set_format_option(archive, NULL, "hdrcharset", "UTF-8");
 	/* The day of writing is not part of what is written. */
 	if (result == ARCHIVE_OK && filter == CONTAINER_GZIP)
 		result = archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
@@ -146,7 +147,7 @@ enum capsa_status container_begin(struct container_writer *writer, const char *n
 	locale_t before;
 	int result;
 
-	archive_entry_set_pathname_utf8(entry, name);
+	archive_entry_set_pathname(entry, name);
 	archive_entry_set_filetype(entry, AE_IFREG);
 	archive_entry_set_perm(entry, 0644);
 	archive_entry_set_size(entry, (la_int64_t)size);

@@ -177,6 +177,19 @@ warc() {
 	    "$("$CAPSA" list --quiet a.capsa)" ]
 }
 
+@test "names of tar and zip are byte for byte those of the articles" {
+	mkdir site
+	echo composed >site/$'\u00fc.txt'
+	echo 'taken apart' >site/$'u\u0308.txt'
+	"$CAPSA" pack --unsigned --quiet -o a.capsa site
+	for out in a.tar a.zip; do
+		capsa export --quiet a.capsa -o $out
+		exits 0
+		[ "$(python3 -c 'import sys, tarfile, zipfile; print(*map(ascii, tarfile.open(sys.argv[1]).getnames()
+			if sys.argv[1].endswith("tar") else zipfile.ZipFile(sys.argv[1]).namelist()))' $out)" = "'u\u0308.txt' '\xfc.txt'" ]
+	done
+}
+
 @test "the bytes depend on the articles alone" {
 	make_odd
 	for out in tar tar.gz tar.zst zip jsonl warc warc.gz; do
