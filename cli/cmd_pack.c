@@ -386,7 +386,7 @@ static int add_articles(struct pack *pack)
 static void format_size(char *out, size_t size, uint64_t bytes)
 {
 	if (bytes < 1000)
-		snprintf(out, size, "%" PRIu64 " bytes", bytes);
+		snprintf(out, size, "%" PRIu64 " byte%s", bytes, bytes == 1 ? "" : "s");
 	else if (bytes < 1000000)
 		snprintf(out, size, "%.1f kB", (double)bytes / 1e3);
 	else if (bytes < 1000000000)
@@ -429,8 +429,13 @@ static int finish(struct pack *pack)
 		return CLI_FAILED;
 	}
 	status = capsa_writer_finish(pack->writer, pack->key, &summary, &err);
-	if (status != CAPSA_OK)
-		return fail_archive(pack, status, &err);
+	if (status != CAPSA_OK) {
+		result = fail_archive(pack, status, &err);
+		/* Where they come from, the writer does not know. */
+		if (status == CAPSA_EEXIST)
+			cli_note("--keep-going packs the first, and names the inputs of others");
+		return result;
+	}
 	if (cli_signal != 0)
 		return CLI_FAILED;
 	result = cli_output_commit(pack->output);

@@ -13,14 +13,15 @@
 int import_complaints_open(struct import_complaints *complaints, const char *report)
 {
 	complaints->report = fopen(report, "we");
+	complaints->report_name = report;
 	if (complaints->report != NULL)
 		return CLI_DONE;
 	cli_error("cannot write %s: %s", cli_quote(report), strerror(errno));
 	return CLI_FAILED;
 }
 
-/* {"input":"d/fifo","cause":"is a FIFO, which cannot be packed"} */
-static void write_report(FILE *report, const char *input, uint64_t line, const char *cause)
+/* {"input":"d/fifo","cause":"is a FIFO, which cannot be packed"}; errno or 0. */
+static int write_report(FILE *report, const char *input, uint64_t line, const char *cause)
 {
 	fputs("{\"input\":", report);
 	cli_print_json(report, (struct capsa_text){input, strlen(input)});
@@ -30,7 +31,7 @@ static void write_report(FILE *report, const char *input, uint64_t line, const c
 	cli_print_json(report, (struct capsa_text){cause, strlen(cause)});
 	fputs("}\n", report);
 	/* Of a run that is ended by force the report still tells what was found. */
-	fflush(report);
+	return fflush(report) == 0 ? 0 : errno;
 }
 
 void import_complain(struct import_complaints *complaints, const char *input, uint64_t line,
@@ -50,8 +51,8 @@ void import_complain(struct import_complaints *complaints, const char *input, ui
 		cli_error("%s: line %" PRIu64 ": %s", cli_quote(input), line, cause);
 	else
 		cli_error("%s: %s", cli_quote(input), cause);
-	if (complaints->report != NULL)
-		write_report(complaints->report, input, line, cause);
+	if (complaints->report != NULL && complaints->report_failed == 0)
+		complaints->report_failed = write_report(complaints->report, input, line, cause);
 }
 
 bool import_complaints_mute(struct import_complaints *complaints)
@@ -70,17 +71,17 @@ void import_complaints_resume(struct import_complaints *complaints, bool muted)
 int import_complaints_close(struct import_complaints *complaints)
 {
 	FILE *report = complaints->report;
-	bool failed;
 
 	if (complaints->count > LINES_MAX)
 		cli_error("%u more cannot be packed", complaints->count - LINES_MAX);
 	complaints->report = NULL;
 	if (report == NULL)
 		return CLI_DONE;
-	failed = ferror(report) != 0;
-	if (fclose(report) != 0 || failed) {
-		cli_error("the report cannot be written");
-		return CLI_FAILED;
-	}
-	return CLI_DONE;
+	if (fclose(report) != 0 && complaints->report_failed == 0)
+		complaints->report_failed = errno;
+	if (complaints->report_failed == 0)
+		return CLI_DONE;
+	cli_error("cannot write %s: %s", cli_quote(complaints->report_name),
+	          strerror(complaints->report_failed));
+	return CLI_FAILED;
 }

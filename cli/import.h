@@ -16,6 +16,8 @@ struct import_complaints {
 	unsigned count;
 	bool untrusted;                 /* a known key's signature of an input does not verify */
 	FILE *report;                   /* owned; NULL: none */
+	const char *report_name;        /* borrowed */
+	int report_failed;              /* errno of the first write that failed */
 };
 
 /* Write a JSON object for each complaint into a file, too.  Exit status; reports errors. */

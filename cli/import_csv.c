@@ -303,8 +303,8 @@ static int csv_rows_next(struct row_source *rows, struct capsa_text *object,
 	if (in->reader.count == in->count)
 		return make_object(in, object, why);
 	fail(in, why, "");
-	snprintf(why->text, sizeof why->text, "%zu fields, but the header has %zu",
-	         in->reader.count, in->count);
+	snprintf(why->text, sizeof why->text, "%zu field%s, but the header has %zu",
+	         in->reader.count, in->reader.count == 1 ? "" : "s", in->count);
 	return -1;
 }
 

@@ -99,7 +99,8 @@ goes_round() {
 	echo '{"path":"y"}' >site/x.capsa.json
 	pack_site
 	exits 1
-	says "capsa: a.capsa: two articles have the path 'y'"
+	says "capsa: a.capsa: two articles have the path 'y'
+capsa: --keep-going packs the first, and names the inputs of others"
 	[ "$("$CAPSA" list --quiet a.capsa)" = news/flood.html ]
 }
 

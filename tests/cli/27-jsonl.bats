@@ -75,7 +75,8 @@ END
 {"id": "a", "text": "3"}
 END
 	exits 1
-	says "capsa: a.capsa: two articles have the path 'a'"
+	says "capsa: a.capsa: two articles have the path 'a'
+capsa: --keep-going packs the first, and names the inputs of others"
 	[ ! -e a.capsa ]
 	capsa pack --unsigned --keep-going -o a.capsa in.jsonl
 	exits 1
