@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 struct inputs_importer {
@@ -92,6 +93,70 @@ static bool read_head(const char *name, char *room, struct capsa_text *head)
 	return true;
 }
 
+/* ---- what a name promises ---- */
+
+/* The name behind this ending, cut off; false: it ends otherwise. */
+static bool cut_ending(const char *name, size_t *size, const char *ending)
+{
+	size_t ending_size = strlen(ending);
+
+	if (*size <= ending_size ||
+	    strncasecmp(name + *size - ending_size, ending, ending_size) != 0)
+		return false;
+	*size -= ending_size;
+	return true;
+}
+
+/* What a file is called like, and the kind that --from has for it. */
+struct promise {
+	const char *ending, *kind;
+	bool compressed; /* is opened in this form, too */
+};
+
+/* NULL: it is called like no kind. */
+static const struct promise *find_promise(const char *name, bool *compressed)
+{
+	static const char *const filters[] = {".gz",  ".bz2", ".xz",   ".zst",
+	                                      ".lz4", ".lz",  ".lzma", ".Z"};
+	static const struct promise promises[] = {
+	    {".tar", "tar", true},       {".tgz", "tar", true},      {".tbz", "tar", true},
+	    {".tbz2", "tar", true},      {".txz", "tar", true},      {".tzst", "tar", true},
+	    {".tlz", "tar", true},       {".cpio", "cpio", true},    {".warc", "warc", true},
+	    {".arc", "arc", true},       {".wacz", "wacz", false},   {".zip", "zip", false},
+	    {".7z", "7z", false},        {".iso", "iso", false},     {".zim", "zim", false},
+	    {".zimaa", "zim", false},    {".capsa", "capsa", false}, {".jsonl", "jsonl", false},
+	    {".ndjson", "jsonl", false}, {".csv", "csv", false},     {".tsv", "csv", false},
+	};
+	size_t size = strlen(name);
+
+	*compressed = false;
+	for (size_t i = 0; !*compressed && i < sizeof filters / sizeof filters[0]; i++)
+		*compressed = cut_ending(name, &size, filters[i]);
+	for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++)
+		if (cut_ending(name, &size, promises[i].ending))
+			return &promises[i];
+	return NULL;
+}
+
+/*
+ * A file that is called like one of many articles may be cut off, empty, or the page that a server
+ * sent in its place: whoever packs it should know that it was not opened.
+ */
+static void warn_of_name(const char *file)
+{
+	static const char words[] = "packed as it is, as one article";
+	bool compressed;
+	const struct promise *promise = find_promise(file, &compressed);
+
+	if (promise == NULL)
+		return;
+	if (compressed && !promise->compressed)
+		cli_warning("%s: %s; decompress it to pack what is in it", cli_quote(file), words);
+	else
+		cli_warning("%s: %s; --from %s opens it, or says why not", cli_quote(file), words,
+		            promise->kind);
+}
+
 /* NULL: a file to be packed as it is, or a directory. */
 static const struct import_kind *kind_found(const struct import_input *input,
                                             const struct import_options *options)
@@ -99,7 +164,7 @@ static const struct import_kind *kind_found(const struct import_input *input,
 	const struct import_kind *found = NULL;
 	struct stat status;
 	struct capsa_text head;
-	bool skipped;
+	bool skipped, readable;
 	char *room;
 
 	if (is_standard_input(input))
@@ -108,12 +173,17 @@ static const struct import_kind *kind_found(const struct import_input *input,
 		return NULL;
 	skipped = import_skipped(options, status.st_dev, status.st_ino);
 	room = malloc(IMPORT_HEAD_SIZE);
-	if (room != NULL && read_head(input->file, room, &head))
+	readable = room != NULL && read_head(input->file, room, &head);
+	if (readable)
 		for (size_t i = 0; found == NULL && i < KINDS; i++)
 			if (kinds[i]->is(input->file, head, options))
 				found = kinds[i];
 	free(room);
-	return skipped && (found == NULL || !found->in_place) ? NULL : found;
+	if (skipped)
+		return found != NULL && found->in_place ? found : NULL;
+	if (found == NULL && readable)
+		warn_of_name(input->file);
+	return found;
 }
 
 /* ---- the importer ---- */

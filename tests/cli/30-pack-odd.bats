@@ -489,3 +489,32 @@ capsa: d/zz2: cannot be read: Too many levels of symbolic links"
 	only_inputs
 	[ "$(cat d/1)" = one ]
 }
+
+@test "a file whose name promises more than its content has" {
+	echo 'Not found' >crawl.warc.gz
+	: >site.ZIP
+	printf '{"path":"a","text":"x"}\n' | gzip >a.jsonl.gz
+	printf 'Name,Inhalt\nx,hello\n' >words.csv
+	cp crawl.warc.gz page
+	"$CAPSA" pack --unsigned --allow-empty -q -o empty.capsa --from jsonl site.ZIP
+	capsa pack --unsigned -o o.capsa crawl.warc.gz site.ZIP a.jsonl.gz words.csv page empty.capsa
+	exits 0
+	says_line 'capsa: warning: crawl.warc.gz: packed as it is, as one article; --from warc opens it, or says why not'
+	says_line 'capsa: warning: site.ZIP: packed as it is, as one article; --from zip opens it, or says why not'
+	says_line 'capsa: warning: a.jsonl.gz: packed as it is, as one article; decompress it to pack what is in it'
+	says_line 'capsa: warning: words.csv: packed as it is, as one article; --from csv opens it, or says why not'
+	[ "$(grep -c "packed as it is" <<<"$stderr")" = 4 ]
+	capsa pack --unsigned -o f.capsa --from file crawl.warc.gz site.ZIP
+	exits 0
+	[[ $stderr != *"packed as it is"* ]]
+	capsa pack --unsigned -o n.capsa nothing.zip
+	exits 1
+	says 'capsa: nothing.zip: No such file or directory'
+}
+
+@test "a report that cannot be written" {
+	capsa pack --unsigned --report /dev/full -o o.capsa nothing
+	exits 1
+	says 'capsa: nothing: No such file or directory
+capsa: cannot write /dev/full: No space left on device'
+}
