@@ -75,6 +75,10 @@ capsa: s.capsa: bodies of 1 article that was not asked for would be withheld too
 	exits 0
 	capsa verify -p alice.pub w.capsa
 	exits 0
+	ln w.capsa same.capsa
+	capsa withhold w.capsa same-2.txt -p alice.pub --reason x --others --force -o same.capsa
+	exits 1
+	says "capsa: same.capsa is the archive itself"
 }
 
 @test "an article of several frames goes whole" {
