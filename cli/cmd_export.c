@@ -371,10 +371,13 @@ static int check(struct request *request, int argc)
 		return cli_usage("export");
 	}
 	request->kind = choose_kind(request);
-	if (request->kind != NULL)
+	if (request->kind == NULL)
+		cli_error("-o '%s': the name does not say what it is to be, nor does --to",
+		          cli_quote(request->output));
+	else if (request->kind->family == FAMILY_BAGIT && strcmp(request->output, "-") == 0)
+		cli_error("a bag is a directory, and no standard output");
+	else
 		return CLI_DONE;
-	cli_error("-o '%s': the name does not say what it is to be, nor does --to",
-	          cli_quote(request->output));
 	return cli_usage("export");
 }
 

@@ -341,6 +341,9 @@ static void bag_free(struct exporter *exporter)
 			fclose(tags[i]->file);
 	cli_tree_close(bag->tree);
 	cli_names_free(bag->names);
+	/* Which takes its time, and a second signal would end it half-way. */
+	if (bag->temporary != NULL && cli_signal != 0)
+		cli_note("%s: interrupted, removing what was written", cli_quote(bag->directory));
 	if (bag->temporary != NULL)
 		nftw(bag->temporary, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(bag->temporary);
@@ -402,8 +405,6 @@ static char *check_directory(const char *directory)
 	copy = strndup(directory, size);
 	if (copy == NULL)
 		out_of_memory();
-	else if (strcmp(copy, "-") == 0)
-		cli_error("a bag is a directory, and no standard output");
 	else if (lstat(copy, &info) == 0)
 		cli_error("%s exists already; a bag wants a directory of its own", cli_quote(copy));
 	else

@@ -9,7 +9,8 @@ bool export_failed(struct export_output *out, int sys)
 	out->closed = sys == EPIPE && strcmp(out->name, "-") == 0;
 	/* A write that a signal ended needs no words. */
 	if (!out->closed && cli_signal == 0)
-		cli_error("cannot write %s: %s", cli_quote(out->name),
+		cli_error("cannot write %s: %s",
+		          strcmp(out->name, "-") == 0 ? "standard output" : cli_quote(out->name),
 		          sys != 0 ? strerror(sys) : "write error");
 	return false;
 }

@@ -336,8 +336,11 @@ resource	urn:capsa:$id:deep	2024-06-01T00:00:00Z	text/plain	-	1" ]
 		says "capsa: $there exists already; a bag wants a directory of its own"
 	done
 	capsa export --quiet --to bagit a.capsa -o -
+	exits 2
+	says_line "capsa: a bag is a directory, and no standard output"
+	run --separate-stderr bash -c '"$CAPSA" export --quiet --to tar a.capsa -o - >/dev/full'
 	exits 1
-	says "capsa: a bag is a directory, and no standard output"
+	says 'capsa: cannot write standard output: No space left on device'
 	capsa export --quiet --to bagit a.capsa -o none/bag
 	exits 1
 	says "capsa: cannot write none/bag: No such file or directory"
