@@ -343,6 +343,7 @@ static struct row_source *csv_rows(FILE *file, const struct import_options *opti
 	if (in == NULL)
 		return NULL;
 	in->base = (struct row_source){.next = csv_rows_next,
+	                               .empty_body = "; an empty one is \"\"",
 	                               .rewind = csv_rows_rewind,
 	                               .close = csv_rows_close,
 	                               .file = file};

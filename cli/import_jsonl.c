@@ -165,8 +165,11 @@ static struct row_source *jsonl_rows(FILE *file, const struct import_options *op
 	(void)options;
 	if (in == NULL)
 		return NULL;
-	in->base = (struct row_source){
-	    .next = jsonl_next, .rewind = jsonl_rewind, .close = jsonl_close, .file = file};
+	in->base = (struct row_source){.next = jsonl_next,
+	                               .rewind = jsonl_rewind,
+	                               .close = jsonl_close,
+	                               .empty_body = "",
+	                               .file = file};
 	return &in->base;
 }
 

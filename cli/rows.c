@@ -17,8 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char no_body[] = "there is no text, body, content, html or body_base64";
-
 struct rows_importer {
 	struct importer base; /* first, so that one pointer is both */
 	const struct import_options *options;
@@ -37,6 +35,15 @@ static int complain(struct rows_importer *in, const char *what)
 {
 	import_complain(in->options->complaints, in->name, in->rows->line, "%s", cli_quote(what));
 	return -1;
+}
+
+static int complain_body(struct rows_importer *in)
+{
+	char what[128];
+
+	snprintf(what, sizeof what, "there is no text, body, content, html or body_base64%s",
+	         in->rows->empty_body);
+	return complain(in, what);
 }
 
 /* 1, 0 at the end, -1 complained. */
@@ -83,7 +90,7 @@ static bool set_article(struct rows_importer *in, struct capsa_text object,
 	*out = (struct import_article){
 	    .path = in->path, .origin = in->name, .line = in->rows->line, .witness = in->name};
 	if (!import_jsonl_find_body(object, &in->map, &body)) {
-		complain(in, no_body);
+		complain_body(in);
 		return false;
 	}
 	free(in->body);
@@ -161,7 +168,7 @@ static void survey_object(struct rows_importer *in, struct capsa_text object)
 		if (import_jsonl_find_body(object, &in->map, &body))
 			in->base.total_bytes += import_jsonl_body_size(&body);
 		else
-			complain(in, no_body);
+			complain_body(in);
 	}
 	free(path);
 }

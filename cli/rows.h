@@ -18,6 +18,7 @@ struct row_source {
 	int (*next)(struct row_source *rows, struct capsa_text *object, struct foreign_error *why);
 	void (*rewind)(struct row_source *rows);
 	void (*close)(struct row_source *rows);
+	const char *empty_body; /* for messages: how one is written; may be empty */
 	FILE *file; /* owned, seekable */
 	uint64_t line; /* where the object begins, from 1 */
 	uint64_t read; /* bytes of the file so far */

@@ -158,7 +158,7 @@ END
 	[[ "$(line 4)" == *'"location":"1"'* ]]
 	pack_csv <<<$'id,text\n1,one\n2,\n,three'
 	exits 1
-	says "capsa: in.csv: line 3: there is no text, body, content, html or body_base64
+	says "capsa: in.csv: line 3: there is no text, body, content, html or body_base64; an empty one is \"\"
 capsa: in.csv: line 4: there is no path, id or url"
 }
 
