@@ -29,6 +29,13 @@ setup() {
 	exits 0
 	cmp out/flood.html site/flood.html
 	[ "$(find out -type f | wc -l)" -eq 1 ]
+	capsa find -p alice.pub flood.proof 'great flood'
+	exits 0
+	prints $'flood.proof\t-\tflood.html\tThe Great Flood'
+	capsa export -q -p alice.pub flood.proof -o flood.tar
+	exits 0
+	[ "$(tar -tf flood.tar)" = flood.html ]
+	tar -xOf flood.tar flood.html | cmp - site/flood.html
 }
 
 @test "found by title or URL, it is found so in the proof, and by its path" {

@@ -112,6 +112,9 @@ now() {
 	"$CAPSA" pack -q -k "$YEAR/old.key" -o "$YEAR/disk/late.capsa" "$YEAR/courier/site/news"
 	play 'Retiring a key'
 
+	now 2025-02-28
+	play 'Withholding an article'
+
 	# The disk of the library.
 	cp "$YEAR/courier/archive/2025-01.capsa" "$YEAR/library/holdings"
 	flip "$YEAR/library/holdings/2024-06.capsa" $(($(frame_of "$YEAR/library/holdings/2024-06.capsa" 6) + 1000))
