@@ -9,6 +9,7 @@
 
 #include "container_end.h"
 #include "container_stream.h"
+#include "seven_zip.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -262,10 +263,13 @@ static void close_archive(struct container *container)
 struct container *container_open(const struct capsa_source *source, enum container_format format,
                                  struct capsa_error *err)
 {
-	struct container *container = calloc(1, sizeof *container);
+	struct container *container;
 	locale_t before;
 	bool good;
 
+	if (format == CONTAINER_7Z && !seven_zip_check(source, err))
+		return NULL;
+	container = calloc(1, sizeof *container);
 	if (container == NULL) {
 		fail(err, "out of memory");
 		return NULL;

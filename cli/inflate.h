@@ -44,6 +44,13 @@ enum inflate_status import_inflate(struct inflater *inflater, struct capsa_text 
 bool import_inflater_reset(struct inflater *inflater);
 void import_inflater_free(struct inflater *inflater);
 
+/*
+ * LZMA or LZMA2 without a header, as it is in 7z files: `size` bytes at once.  False: it is
+ * damaged, gives fewer, or there is no memory.
+ */
+bool import_inflate_lzma(bool lzma2, struct capsa_text properties, struct capsa_text in, void *room,
+                         size_t size);
+
 /* ---- what the files of the libraries give ---- */
 
 struct inflate_methods {

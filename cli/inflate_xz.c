@@ -1,4 +1,4 @@
-/* xz: the one door of liblzma. */
+/* xz, and what is in 7z files: the one door of liblzma. */
 #include "inflate.h"
 
 #include <lzma.h>
@@ -72,4 +72,34 @@ struct inflater *import_inflate_xz(void)
 		return &x->base;
 	free(x);
 	return NULL;
+}
+
+bool import_inflate_lzma(bool lzma2, struct capsa_text properties, struct capsa_text in, void *room,
+                         size_t size)
+{
+	lzma_filter filters[2] = {{.id = lzma2 ? LZMA_FILTER_LZMA2 : LZMA_FILTER_LZMA1},
+	                          {.id = LZMA_VLI_UNKNOWN}};
+	lzma_stream stream = LZMA_STREAM_INIT;
+	lzma_options_lzma *options;
+	lzma_ret code;
+
+	if (lzma_properties_decode(&filters[0], NULL, (const uint8_t *)properties.data,
+	                           properties.size) != LZMA_OK)
+		return false;
+	/* Nothing leads back behind the beginning, so that no larger dictionary is of use. */
+	options = filters[0].options;
+	if (options->dict_size > size)
+		options->dict_size =
+		    size > LZMA_DICT_SIZE_MIN ? (uint32_t)size : LZMA_DICT_SIZE_MIN;
+	code = lzma_raw_decoder(&stream, filters);
+	stream.next_in = (const uint8_t *)in.data;
+	stream.avail_in = in.size;
+	stream.next_out = room;
+	stream.avail_out = size;
+	if (code == LZMA_OK)
+		code = lzma_code(&stream, LZMA_RUN);
+	lzma_end(&stream);
+	free(options);
+	/* Of LZMA the end may not be marked. */
+	return (code == LZMA_OK || code == LZMA_STREAM_END) && stream.avail_out == 0;
 }

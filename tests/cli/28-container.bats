@@ -265,6 +265,68 @@ paths() {
 	says "capsa: a.tar.gz: grows to more than 1,000 times its stored size; unpack it first to pack it (behind zeros)"
 }
 
+@test "7z files whose header claims more than it has" {
+	make_7z() {
+		python3 "$BATS_TEST_DIRNAME/../make_7z.py" "$@" >a.7z
+	}
+	refused() {
+		run --separate-stderr bash -c 'ulimit -v $1; exec "$0" pack --unsigned --from 7z -o a.capsa a.7z' "$CAPSA" "$limit"
+		exits 1
+		says "capsa: a.7z: $1"
+	}
+	# Under a sanitizer no program starts with so few.
+	limit=unlimited
+	if (ulimit -v 200000 && "$CAPSA" pack --help >/dev/null 2>&1); then limit=200000; fi
+	for method in plain copy lzma lzma2; do
+		make_7z nameless $method
+		refused 'has a header that claims 4000000 files, more than it can name'
+	done
+	for kind in folders streams substreams coder twice properties; do
+		make_7z $kind
+		refused 'is damaged: its header cannot be read'
+	done
+	make_7z large
+	refused 'has a header of more than 64 MiB'
+	make_7z grows
+	refused 'has a header that grows to more than 1,000 times its stored size'
+	make_7z damaged
+	refused 'is damaged: its header cannot be unpacked'
+	make_7z aes
+	refused 'has a header that is encrypted, or packed in an unknown way'
+	for kind in outside cut; do
+		make_7z $kind
+		refused 'is damaged or cut off: its header is not within the file'
+	done
+	make_7z sfx
+	refused 'is no 7z file, or is cut off'
+	make_7z empty
+	capsa pack --unsigned --quiet --allow-empty -o a.capsa a.7z
+	exits 0
+	for method in lzma lzma2; do
+		make_7z many $method
+		"$CAPSA" pack --unsigned --quiet --force -o a.capsa a.7z
+		[ "$(paths | wc -l)" -eq 20000 ]
+	done
+}
+
+@test "7z files of one file, and packed in other ways" {
+	mkdir site
+	echo one >site/one
+	touch -d 2020-03-04T05:06:08Z site/one
+	bsdtar --format 7zip -cf one.7z -C site one
+	is_same one.7z
+	for i in {1..300}; do
+		echo "$i" >"site/file$i"
+		: >"site/none$i"
+	done
+	find site -exec touch -h -d 2020-03-04T05:06:08Z {} +
+	rm site.capsa
+	for method in store deflate bzip2 lzma1 lzma2 ppmd; do
+		bsdtar --format 7zip --options 7zip:compression=$method -cf $method.7z -C site .
+		is_same $method.7z
+	done
+}
+
 @test "--include and --exclude choose members as they choose files" {
 	make_tree
 	tar -cf a.tar -C site .
