@@ -22,6 +22,10 @@
 #define STREAM_LEAST 4U
 #define FOLDER_LEAST 8U /* coder, two sizes and a name */
 
+/* What libarchive allocates for these stays below half a gigabyte. */
+#define FILES_MAX 2000000U
+#define FOLDERS_MAX 1000000U
+
 enum id {
 	ID_END = 0x00,
 	ID_HEADER = 0x01,
@@ -179,6 +183,7 @@ static void take_unpack(struct cursor *c, struct streams *s)
 
 	expect(c, ID_FOLDER);
 	s->folders = take_count(c, s, FOLDER_LEAST);
+	c->failed |= s->folders > FOLDERS_MAX;
 	/* Not 0: the folders would be elsewhere. */
 	c->failed |= cursor_u8(c) != 0;
 	for (uint64_t i = 0; !c->failed && i < s->folders; i++)
@@ -213,7 +218,7 @@ static void take_substreams(struct cursor *c, const struct streams *s)
 		if (count != 1 || !s->has_digests || !has_bit(s->digests, i))
 			digests += count;
 		all += count;
-		c->failed |= counts.failed || all > s->size / STREAM_LEAST;
+		c->failed |= counts.failed || all > s->size / STREAM_LEAST || all > FILES_MAX;
 	}
 	if (listed) {
 		c->at = counts.at;
@@ -271,11 +276,11 @@ static bool check_header(struct span header, struct capsa_error *err)
 	files = take_number(&c);
 	if (c.failed || id != ID_FILES)
 		return fail(err, "is damaged: its header cannot be read");
-	if (files <= header.size / FILE_LEAST)
+	if (files <= header.size / FILE_LEAST && files <= FILES_MAX)
 		return true;
-	snprintf(err->text, sizeof err->text,
-	         "has a header that claims %llu files, more than it can name",
-	         (unsigned long long)files);
+	snprintf(err->text, sizeof err->text, "has a header that claims %llu files, more than %s",
+	         (unsigned long long)files,
+	         files <= header.size / FILE_LEAST ? "two million" : "it can name");
 	return false;
 }
 

@@ -100,6 +100,34 @@ static void plain_headers_are_judged(void **state)
 		check(judge(rows[i].header, 0), rows[i].error);
 }
 
+/* Headers that are long enough for what they claim: two million files are the most. */
+static void most_files(void **state)
+{
+	static const struct {
+		const char begin[8];    /* id, id, number of three bytes */
+		const char *error;
+	} rows[] = {
+	    {"\1\5\xde\x80\x84", NULL},
+	    {"\1\5\xde\x81\x84", "has a header that claims 2000001 files, more than two million"},
+	};
+	size_t size = SIGNATURE_SIZE + 8000100;
+	unsigned char *file = calloc(1, size);
+	struct capsa_source source = capsa_source_memory(file, size);
+
+	(void)state;
+	assert_non_null(file);
+	memcpy(file, "7z\xbc\xaf\x27\x1c\0\4", 8);
+	for (unsigned i = 0; i < 4; i++)
+		file[20 + i] = (unsigned char)(8000100U >> (8 * i));
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct capsa_error err = {0};
+
+		memcpy(file + SIGNATURE_SIZE, rows[i].begin, 5);
+		check(seven_zip_check(&source, &err) ? NULL : err.text, rows[i].error);
+	}
+	free(file);
+}
+
 static void packed_headers_are_judged(void **state)
 {
 	/* Before each: the packed header, `01 05 01 00`. */
@@ -158,6 +186,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(plain_headers_are_judged),
+	    cmocka_unit_test(most_files),
 	    cmocka_unit_test(packed_headers_are_judged),
 	    cmocka_unit_test(the_signature_comes_first),
 	};
