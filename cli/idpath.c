@@ -33,22 +33,28 @@ static size_t allowed(const char *at, size_t left)
 	return 0;
 }
 
+static bool is_dots(const char *name, size_t size)
+{
+	return (size == 1 && name[0] == '.') || (size == 2 && memcmp(name, "..", 2) == 0);
+}
+
 static void put_component(struct json_text *out, const char *name, size_t size, bool address)
 {
-	bool dots = (size == 1 && name[0] == '.') || (size == 2 && memcmp(name, "..", 2) == 0);
+	bool dots = is_dots(name, size);
 	size_t begin = out->size;
 
 	if (size == 0)
 		import_json_append(out, "%", 1);
 	for (size_t at = 0; at < size && !out->failed;) {
-		size_t step =
-		    dots || (name[at] == '%' && !address) ? 0 : allowed(name + at, size - at);
+		size_t step;
 
 		/* Room for an escape or a code point, and for "%-". */
 		if (out->size - begin > COMPONENT_MAX - 6) {
 			import_json_append(out, "%-/", 3);
 			begin = out->size;
+			dots = is_dots(name + at, size - at);
 		}
+		step = dots || (name[at] == '%' && !address) ? 0 : allowed(name + at, size - at);
 		if (step == 0)
 			put_escaped(out, (unsigned char)name[at]);
 		else

@@ -270,6 +270,29 @@ static void test_long_components_are_cut(void **state)
 	free(out);
 }
 
+/* What is left of a component that was cut may be dots, which are no component. */
+static void test_dots_behind_a_cut(void **state)
+{
+	static const char *const ends[][2] = {{".", "%-/%2E"}, {"..", "%-/%2E%2E"}, {".x", "%-/.x"}};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		char name[300], expected[300];
+		bool changed;
+		char *out;
+
+		memset(name, 'x', 250);
+		memset(expected, 'x', 250);
+		snprintf(name + 250, sizeof name - 250, "%s//y", ends[i][0]);
+		snprintf(expected + 250, sizeof expected - 250, "%s/%%/y", ends[i][1]);
+		out = import_path_of_name(name, strlen(name), &changed);
+		assert_non_null(out);
+		assert_string_equal(out, expected);
+		assert_int_equal(capsa_path_check(out, strlen(out), NULL), CAPSA_OK);
+		free(out);
+	}
+}
+
 static void test_paths_of_addresses(void **state)
 {
 	static const struct {
@@ -465,6 +488,7 @@ int main(void)
 	    cmocka_unit_test(test_dates),
 	    cmocka_unit_test(test_paths_of_names),
 	    cmocka_unit_test(test_long_components_are_cut),
+	    cmocka_unit_test(test_dots_behind_a_cut),
 	    cmocka_unit_test(test_paths_of_addresses),
 	    cmocka_unit_test(test_known_and_unknown_fields),
 	    cmocka_unit_test(test_lists),
