@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run fuzz targets for SECONDS each, JOBS at a time.  A target starts from tests/fuzz/corpus/NAME, where there is
-# one, and from what it found before, below BUILD.
+# Run fuzz targets for SECONDS each, JOBS at a time; with FUZZ_SEED always the same way, as far as that goes.  A target
+# starts from tests/fuzz/corpus/NAME, where there is one, and from what it found before, below BUILD.
 set -eu
 
 if [ "$1" = --one ]; then
@@ -12,7 +12,7 @@ if [ "$1" = --one ]; then
 	set -- "$found"
 	[ ! -d "tests/fuzz/corpus/$name" ] || set -- "$@" "tests/fuzz/corpus/$name"
 	[ ! -f "tests/fuzz/$name.dict" ] || set -- "$@" "-dict=tests/fuzz/$name.dict"
-	if $FIXED "$target" -max_total_time="$SECONDS" -timeout=20 -rss_limit_mb=2560 -print_final_stats=1 \
+	if $FIXED "$target" ${FUZZ_SEED:+-seed="$FUZZ_SEED"} -max_total_time="$SECONDS" -timeout=20 -rss_limit_mb=2560 -print_final_stats=1 \
 	    -artifact_prefix="$BUILD/found/$name-" "$@" >"$log" 2>&1 </dev/null; then
 		printf 'ok      %-24s %9d runs\n' "$name" \
 		    "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
