@@ -5,7 +5,6 @@ setup() {
 	common_setup
 	MAKE="$BATS_TEST_DIRNAME/../make_warc.py"
 	READER="$BATS_TEST_DIRNAME/../warc_reader.py"
-	command -v python3 >/dev/null || skip "there is no python3 to make WARC files"
 }
 
 # make CASE [OPTION]: x.warc

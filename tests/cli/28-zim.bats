@@ -82,10 +82,7 @@ is_what_zimdump_shows() {
 
 @test "so is a Debian documentation package" {
 	local docs=/usr/share/doc/valgrind/html
-	[ -f $docs/index.html ] || {
-		echo "# $docs is not there: not compared" >&3
-		return 0
-	}
+	[ -f $docs/index.html ] || skip "there is no $docs"
 	cp -rL $docs site
 	write_zim site index.html
 	is_what_zimdump_shows "$(find site -type f | wc -l)"

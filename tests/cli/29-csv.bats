@@ -21,7 +21,6 @@ line() {
 
 # compare DELIMITER ENCODING: a.capsa has what another reader reads of in.csv.
 compare() {
-	command -v python3 >/dev/null || skip "there is no python3 to compare with"
 	"$CAPSA" list --json --quiet a.capsa >lines
 	rm -rf out
 	"$CAPSA" extract --quiet a.capsa -C out
@@ -50,7 +49,6 @@ END
 
 # make_csv DIALECT: in.csv of 300 records with all that a dialect has to put in quotes.
 make_csv() {
-	command -v python3 >/dev/null || skip "there is no python3 to compare with"
 	python3 - "$@" <<'END'
 import csv, random, sys
 
