@@ -9,7 +9,7 @@
 #   AR NM CLANG PKG_CONFIG INSTALL       tools; CLANG builds the fuzz targets
 #   ZSTD_CFLAGS ZSTD_LIBS SODIUM_CFLAGS SODIUM_LIBS UTF8PROC_CFLAGS UTF8PROC_LIBS
 #   and for each foreign library its name and _CFLAGS, _LIBS:
-#   JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE NETTLE
+#   JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE NETTLE CRYPTO
 #                                        how to use the libraries; pkg-config knows
 #   PREFIX                               where to install, /usr/local
 #   BINDIR LIBDIR LIBEXECDIR INCLUDEDIR DATADIR DOCDIR MANDIR BASHDIR ZSHDIR FISHDIR
@@ -50,7 +50,8 @@ comma := ,
 PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
                  libjansson-dev libyaml-dev libxml2-dev libuchardet-dev zlib1g-dev libbrotli-dev \
                  liblzma-dev libarchive-dev libcmocka-dev bats expect jq mandoc minisign zstd \
-                 libarchive-tools nettle-dev zim-tools python3
+                 libarchive-tools nettle-dev libssl-dev openssl ca-certificates zim-tools \
+                 python3
 CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
@@ -75,8 +76,8 @@ CLI = exit threads terminal text output clone keyfile keys trust judge archive a
       held_body stream inflate inflate_zlib inflate_brotli inflate_zstd inflate_xz digests header http_message \
       warc_bytes arc_head warc_reader warc_capture warc_body warc_revisits warc_names warc_paths warc_left warc_kind \
       import_warc zim_file zim_reader zim_cluster zim_about import_zim container_stream seven_zip \
-      container_read container_end container_find container_index import_container wacz_package wacz_pages \
-      import_wacz pack_inputs pack_options dictionary lookup select writers report manifest prove \
+      container_read container_end container_find container_index import_container wacz_signature wacz_package \
+      wacz_pages import_wacz pack_inputs pack_options dictionary lookup select writers report manifest prove \
       cmd_key cmd_trust cmd_info cmd_list \
       cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_repair cmd_salvage cmd_withhold cmd_diff cmd_pack \
       container_write export_output export_article export_container export_jsonl export_http export_warc \
@@ -105,8 +106,9 @@ $(eval $(call ask,BROTLI,libbrotlidec,-lbrotlidec))
 $(eval $(call ask,LZMA,liblzma,-llzma))
 $(eval $(call ask,ARCHIVE,libarchive,-larchive))
 $(eval $(call ask,NETTLE,nettle,-lnettle))
+$(eval $(call ask,CRYPTO,libcrypto,-lcrypto))
 # What importers and exporters need: of the programs capsa-pack alone has them.
-FOREIGN   = JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE NETTLE
+FOREIGN   = JANSSON YAML XML UCHARDET ZLIB BROTLI LZMA ARCHIVE NETTLE CRYPTO
 
 VERSION  := $(shell sed -n 's/^\#define CAPSA_VERSION "\([0-9.]*\)".*/\1/p' format/capsa.h)
 SONAME    = libcapsa.so.$(firstword $(subst ., ,$(VERSION)))

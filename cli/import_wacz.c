@@ -410,27 +410,40 @@ static bool check_resources(struct wacz_importer *in)
 	return good;
 }
 
+static void say_signer(const struct wacz_importer *in)
+{
+	if (in->package.signer != NULL)
+		cli_note("%s: signed by %s", cli_quote(in->name), cli_quote(in->package.signer));
+	else
+		cli_note("%s: its signature is good, but does not say whose it is",
+		         cli_quote(in->name));
+}
+
 static bool read_package(struct wacz_importer *in)
 {
 	struct capsa_text json = {in->package_json, in->package_size};
 	struct capsa_text digest = {in->digest_json, in->digest_size};
 	struct capsa_error err;
+	bool good, sealed = true;
 
 	if (in->package_json == NULL) {
 		complain(in, NULL, "has no datapackage.json, as a WACZ file must");
 		return false;
 	}
-	if (wacz_package_read(&in->package, json, &err) &&
-	    (in->digest_json == NULL || wacz_package_seal(&in->package, digest, json, &err)) &&
-	    wacz_package_finish(&in->package, &err)) {
-		in->base.about = in->package.about;
-		if (in->package.is_signed)
-			cli_note("%s: its signature is kept in the description, and not verified",
-			         cli_quote(in->name));
-		return true;
+	good = wacz_package_read(&in->package, json, &err);
+	if (good && in->digest_json != NULL) {
+		sealed = wacz_package_seal(&in->package, digest, json, &err);
+		if (!sealed)
+			complain(in, NULL, err.text);
 	}
-	complain(in, NULL, err.text);
-	return false;
+	good = good && wacz_package_finish(&in->package, &err);
+	if (!good)
+		complain(in, NULL, err.text);
+	if (good)
+		in->base.about = in->package.about;
+	if (in->package.is_signed)
+		say_signer(in);
+	return good && sealed;
 }
 
 /* ---- the importer ---- */

@@ -3,6 +3,7 @@
  * the kind in "hashing".
  */
 #include "wacz_package.h"
+#include "wacz_signature.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -298,12 +299,53 @@ static bool check_hash(struct capsa_text object, struct capsa_text json, struct 
 	       fail(err, "datapackage.json is not what datapackage-digest.json says", "");
 }
 
+/* Is it good?  By whom, if so, goes to the package. */
+static bool check_signature(struct wacz_package *package, struct capsa_text object,
+                            struct capsa_error *err)
+{
+	struct capsa_text text;
+	struct wacz_signature signature = {
+	    .hash = text_of(object, "hash", &text),
+	    .signature = text_of(object, "signature", &text),
+	    .public_key = text_of(object, "publicKey", &text),
+	    .domain = text_of(object, "domain", &text),
+	    .certificates = text_of(object, "domainCert", &text),
+	    .created = text_of(object, "created", &text),
+	};
+	bool good = wacz_signature_verify(&signature, err);
+
+	if (good && signature.domain != NULL && signature.certificates != NULL) {
+		package->signer = signature.domain;
+		signature.domain = NULL;
+	}
+	free(signature.hash);
+	free(signature.signature);
+	free(signature.public_key);
+	free(signature.domain);
+	free(signature.certificates);
+	free(signature.created);
+	return good;
+}
+
+static void keep_signature(struct wacz_package *package, struct capsa_text object)
+{
+	struct capsa_text small;
+	char *kept = small_members(object, &small.size);
+
+	small.data = kept;
+	if (kept == NULL)
+		package->extra.failed = true;
+	else
+		import_object_add(&package->extra, (struct capsa_text){"signedData", 10}, small);
+	free(kept);
+}
+
 bool wacz_package_seal(struct wacz_package *package, struct capsa_text digest,
                        struct capsa_text json, struct capsa_error *err)
 {
-	struct capsa_text object, small;
+	struct capsa_text object;
 	struct member data;
-	char *text = read_object(digest, "datapackage-digest.json", &object.size, err), *kept;
+	char *text = read_object(digest, "datapackage-digest.json", &object.size, err);
 	bool good;
 
 	if (text == NULL)
@@ -311,16 +353,10 @@ bool wacz_package_seal(struct wacz_package *package, struct capsa_text digest,
 	object.data = text;
 	good = check_hash(object, json, err);
 	if (good && import_field(object, NULL, "signedData", &data) && is_object(data.value)) {
-		package->is_signed = true;
-		good = check_hash(data.value, json, err);
-		kept = small_members(data.value, &small.size);
-		small.data = kept;
-		if (kept == NULL)
-			package->extra.failed = true;
-		else
-			import_object_add(&package->extra, (struct capsa_text){"signedData", 10},
-			                  small);
-		free(kept);
+		keep_signature(package, data.value);
+		package->is_signed = check_hash(data.value, json, err) &&
+		                     check_signature(package, data.value, err);
+		good = package->is_signed;
 	}
 	free(text);
 	return good;
@@ -337,6 +373,7 @@ void wacz_package_release(struct wacz_package *package)
 	for (size_t i = 0; i < package->count; i++)
 		free(package->resources[i].path);
 	free(package->resources);
+	free(package->signer);
 	capsa_metadata_free(package->about);
 	import_object_release(&package->extra);
 	*package = (struct wacz_package){0};

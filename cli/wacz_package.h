@@ -17,7 +17,8 @@ struct wacz_resource {
 struct wacz_package {
 	struct wacz_resource *resources; /* owned, sorted by path */
 	size_t count, capacity;
-	bool is_signed;
+	bool is_signed; /* and the signature is good */
+	char *signer; /* owned: the domain that signed; NULL: a key without a name */
 	struct capsa_metadata *about; /* owned: of the archive */
 	struct object extra; /* what `about` is still to get */
 };
@@ -27,7 +28,7 @@ bool wacz_package_read(struct wacz_package *package, struct capsa_text json,
                        struct capsa_error *err);
 /*
  * Take datapackage-digest.json: its digests must be that of datapackage.json, whose bytes are
- * `json`; its signature, which is not verified, is kept in `about`.  False: *err says why not.
+ * `json`, and its signature, if it has one, good; it is kept in `about`.  False: *err says why not.
  */
 bool wacz_package_seal(struct wacz_package *package, struct capsa_text digest,
                        struct capsa_text json, struct capsa_error *err);

@@ -59,4 +59,5 @@ door libxml/ cli/html.c
 door uchardet cli/charset.c
 door archive cli/container_stream.c cli/container_read.c cli/container_write.c
 door nettle cli/digests.c
+door openssl/ cli/wacz_signature.c
 exit $bad

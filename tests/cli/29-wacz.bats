@@ -43,9 +43,33 @@ seal() {
 			echo "{\"name\": \"${file##*/}\", \"path\": \"$file\", \"bytes\": $(size_of "$file"), \"hash\": \"sha256:$(sha256sum <"$file" | cut -c 1-64)\"},"
 		done) | sed '$s/,$/]}/'
 	} >w/datapackage.json
+	sign_package
+}
+
+# sign_package [FILTER]: as an unnamed signer does; the filter of jq is for what is in signedData.
+sign_package() {
 	hash=sha256:$(sha256sum <w/datapackage.json | cut -c 1-64)
-	echo "{\"path\": \"datapackage.json\", \"hash\": \"$hash\", \"signedData\": {\"hash\": \"$hash\", \"signature\": \"c2ln\", \"publicKey\": \"a2V5\", \"created\": \"2024-07-01T00:00:01Z\", \"software\": \"by hand\"}}" \
-	    >w/datapackage-digest.json
+	[ -f signer.key ] || openssl ecparam -genkey -name secp384r1 -noout -out signer.key
+	printf %s "$hash" | openssl dgst -sha256 -sign signer.key -out signature
+	jq -n --arg hash "$hash" --arg signature "$(base64 -w 0 signature)" \
+	    --arg key "$(openssl ec -in signer.key -pubout -outform DER 2>/dev/null | base64 -w 0)" \
+	    '{path: "datapackage.json", hash: $hash, signedData: ({hash: $hash, signature: $signature, publicKey: $key,
+	      created: "2024-07-01T00:00:01Z", software: "by hand"} | '"${1:-.}"')}' >w/datapackage-digest.json
+}
+
+# An authority, and its certificate of signer.key for crawler.example, from May 2024 to May 2025.
+make_certificates() {
+	mkdir -p certs
+	: >index.txt
+	printf '%s\n' '[ca]' 'dir = .' 'database = index.txt' 'new_certs_dir = certs' 'rand_serial = yes' 'default_md = sha256' \
+	    'policy = policy' 'copy_extensions = copy' '[policy]' 'commonName = supplied' >ca.conf
+	issue="openssl ca -batch -config ca.conf -name ca -keyfile ca.key -notext"
+	openssl ecparam -genkey -name prime256v1 -noout -out ca.key
+	openssl req -new -key ca.key -subj /CN=Authority -addext basicConstraints=critical,CA:TRUE -out ca.csr
+	$issue -selfsign -in ca.csr -out ca.pem -startdate 20200101000000Z -enddate 20600101000000Z 2>/dev/null
+	openssl req -new -key signer.key -subj /CN=crawler.example -addext subjectAltName=DNS:crawler.example -out signer.csr
+	$issue -cert ca.pem -in signer.csr -out signer.pem -startdate 20240501000000Z -enddate 20250501000000Z 2>/dev/null
+	export SSL_CERT_FILE=$PWD/ca.pem SSL_CERT_DIR=$PWD/none
 }
 
 zip_it() {
@@ -61,7 +85,7 @@ line() {
 	zip_it
 	capsa pack --unsigned -o a.capsa a.wacz
 	exits 0
-	says_line "capsa: a.wacz: its signature is kept in the description, and not verified"
+	says_line "capsa: a.wacz: its signature is good, but does not say whose it is"
 	[ "$("$CAPSA" list --quiet a.capsa | wc -l)" = 3 ]
 	first=$("$CAPSA" list --json --quiet a.capsa | jq -c 'select(.captured == "2024-05-03T10:11:12Z")')
 	[ "$(jq -r .title <<<"$first")" = "The first" ]
@@ -76,7 +100,7 @@ line() {
 	[ "$(jq -r .description <<<"$about")" = "Of an example" ]
 	[ "$(jq -r .date <<<"$about")" = 2024-07-01T00:00:00Z ]
 	[ "$(jq -r .extra.mainPageUrl <<<"$about")" = http://example.org/ ]
-	[ "$(jq -c '.extra.signedData | [.signature, .publicKey, .software]' <<<"$about")" = '["c2ln","a2V5","by hand"]' ]
+	[ "$(jq -S .extra.signedData <<<"$about")" = "$(jq -S .signedData w/datapackage-digest.json)" ]
 	capsa verify --deep --intact --quiet a.capsa
 	exits 0
 	# The user's word counts.
@@ -125,6 +149,75 @@ line() {
 	says "capsa: b.zip: has no datapackage.json, as a WACZ file must"
 }
 
+# The signature of w is refused, as told; its captures are good for who wants them.
+refused() {
+	zip_it
+	capsa pack --unsigned --force -o b.capsa a.wacz
+	exits 1
+	says_line "capsa: a.wacz: signedData: $1"
+	[ ! -e b.capsa ]
+}
+
+@test "a signature by a key alone" {
+	make_package
+	# Browsers write the two numbers of it one after the other.
+	numbers=$(openssl asn1parse -in signature -inform DER | sed -n 's/.*INTEGER *://p' |
+	    while read -r number; do printf '%096s' "$number" | tr ' ' 0; done)
+	[ ${#numbers} = 192 ]
+	plain=$(sed 's/../\\x&/g' <<<"$numbers")
+	plain=$(printf "$plain" | base64 -w 0)
+	jq --arg plain "$plain" '.signedData.signature = $plain' w/datapackage-digest.json >digest
+	cp digest w/datapackage-digest.json
+	zip_it
+	capsa pack --unsigned -o a.capsa a.wacz
+	exits 0
+	says_line "capsa: a.wacz: its signature is good, but does not say whose it is"
+	sign_package 'del(.signature)'
+	refused "has no signature"
+	sign_package 'del(.publicKey)'
+	refused "does not say by whom"
+	sign_package '.publicKey = "a2V5"'
+	refused "there is no key in publicKey"
+	sign_package '.signature = "c2ln"'
+	refused "the signature is not by the key in publicKey"
+	sign_package '.signature = "?"'
+	refused "the signature is not by the key in publicKey"
+	cp w/datapackage-digest.json before
+	openssl ecparam -genkey -name secp384r1 -noout -out signer.key
+	sign_package ".publicKey = \"$(jq -r .signedData.publicKey before)\""
+	refused "the signature is not by the key in publicKey"
+	capsa pack --unsigned --keep-going -o b.capsa a.wacz
+	exits 1
+	[ "$("$CAPSA" list --quiet b.capsa | wc -l)" = 3 ]
+}
+
+@test "a signature by a domain" {
+	make_package
+	make_certificates
+	named=".domain = \"crawler.example\" | .domainCert = \"$(sed 's/$/\\n/' signer.pem | tr -d '\n')\" | del(.publicKey)"
+	sign_package "$named"
+	zip_it
+	capsa pack --unsigned -o a.capsa a.wacz
+	exits 0
+	says_line "capsa: a.wacz: signed by crawler.example"
+	sign_package "$named | .created = \"2025-07-01T00:00:00Z\""
+	refused "the certificate of crawler.example is not vouched for: certificate has expired"
+	sign_package "$named | .created = \"2024-04-01T00:00:00Z\""
+	refused "the certificate of crawler.example is not vouched for: certificate is not yet valid"
+	sign_package "$named | del(.created)"
+	refused "does not say when it was created"
+	sign_package "$named | .domain = \"archive.example\""
+	refused "the certificate of archive.example is not vouched for: hostname mismatch"
+	sign_package "$named | .domainCert = \"none\""
+	refused "there is no certificate in domainCert"
+	sign_package "$named"
+	SSL_CERT_FILE=$PWD/none refused \
+	    "the certificate of crawler.example is not vouched for: unable to get local issuer certificate"
+	openssl ecparam -genkey -name secp384r1 -noout -out signer.key
+	sign_package "$named"
+	refused "the signature is not by the key of the certificate"
+}
+
 @test "what is odd loses no capture without a word" {
 	make_package
 	# A title that has no room in an article's metadata.
@@ -159,6 +252,15 @@ line() {
 		if [ "${file##*/}" = invalid_example_1.wacz ]; then
 			exits 1
 			says "capsa: $file: has no WARC files below archive/"
+			continue
+		fi
+		if [ "${file##*/}" = invalid_signed_example_1.wacz ]; then
+			# Let's Encrypt's authority for trials, which vouches for nobody.
+			exits 1
+			says "capsa: $file: signedData: the certificate of btrix-sign-test.webrecorder.net is not vouched for: unable to get local issuer certificate"
+			capsa pack --unsigned --force --keep-going -o a.capsa "$file"
+			exits 1
+			[ "$("$CAPSA" list --quiet a.capsa | wc -l)" = 1 ]
 			continue
 		fi
 		exits 0
