@@ -308,12 +308,12 @@ static enum capsa_status header_check(const struct frame_header *header,
 	return CAPSA_OK;
 }
 
-enum capsa_status capsa_decoder_run(struct decoder *decoder, struct span stored,
-                                    const struct frame_rule *rule, uint8_t *raw, uint64_t offset,
-                                    struct capsa_error *err)
+/* Is `stored` one frame and no more, as the rule says?  *dictionary is what it needs, or NULL. */
+static enum capsa_status check_frame(struct span stored, const struct frame_rule *rule,
+                                     const ZSTD_DDict **dictionary, uint64_t offset,
+                                     struct capsa_error *err)
 {
 	struct frame_header header;
-	const ZSTD_DDict *dictionary;
 	enum capsa_status status = header_decode(&header, stored, offset, err);
 	size_t size;
 
@@ -328,17 +328,84 @@ enum capsa_status capsa_decoder_run(struct decoder *decoder, struct span stored,
 		return capsa_fail(err, CAPSA_ECORRUPT, offset, "%zu bytes follow the frame",
 		                  stored.size - size);
 	/* A frame that names no dictionary must not need one. */
-	dictionary = header.dictionary_id != 0 ? rule->dictionary->decompress : NULL;
+	*dictionary = header.dictionary_id != 0 ? rule->dictionary->decompress : NULL;
+	return CAPSA_OK;
+}
+
+static enum capsa_status fail_content(struct capsa_error *err, uint64_t offset, size_t code)
+{
+	return fail_zstd(err, CAPSA_ECORRUPT, offset, "the frame does not decompress", code);
+}
+
+static enum capsa_status fail_size(struct capsa_error *err, uint64_t offset, size_t size,
+                                   size_t wanted)
+{
+	return capsa_fail(err, CAPSA_ECORRUPT, offset,
+	                  "the frame decompresses to %zu bytes, not %zu", size, wanted);
+}
+
+enum capsa_status capsa_decoder_run(struct decoder *decoder, struct span stored,
+                                    const struct frame_rule *rule, uint8_t *raw, uint64_t offset,
+                                    struct capsa_error *err)
+{
+	const ZSTD_DDict *dictionary;
+	enum capsa_status status = check_frame(stored, rule, &dictionary, offset, err);
+	size_t size;
+
+	if (status != CAPSA_OK)
+		return status;
 	size = ZSTD_decompress_usingDDict(decoder->context, raw, rule->raw_size, stored.data,
 	                                  stored.size, dictionary);
 	if (ZSTD_isError(size))
-		return fail_zstd(err, CAPSA_ECORRUPT, offset, "the frame does not decompress",
-		                 size);
-	if (size != rule->raw_size)
-		return capsa_fail(err, CAPSA_ECORRUPT, offset,
-		                  "the frame decompresses to %zu bytes, not %zu", size,
-		                  rule->raw_size);
-	return CAPSA_OK;
+		return fail_content(err, offset, size);
+	return size == rule->raw_size ? CAPSA_OK : fail_size(err, offset, size, rule->raw_size);
+}
+
+/* Decompress on into `out`; *got bytes came, fewer than `size` only at the frame's end. */
+static size_t decompress_on(struct decoder *decoder, ZSTD_inBuffer *in, uint8_t *out, size_t size,
+                            size_t *got)
+{
+	ZSTD_outBuffer to = {.dst = out, .size = size};
+	size_t code = 1;
+
+	while (to.pos < size && code != 0 && !ZSTD_isError(code)) {
+		size_t before = in->pos + to.pos;
+
+		code = ZSTD_decompressStream(decoder->context, &to, in);
+		if (code != 0 && in->pos + to.pos == before)
+			break;
+	}
+	*got = to.pos;
+	return code;
+}
+
+enum capsa_status capsa_decoder_part(struct decoder *decoder, struct span stored,
+                                     const struct frame_rule *rule, size_t at, uint8_t *out,
+                                     size_t size, uint64_t offset, struct capsa_error *err)
+{
+	uint8_t passed[16U << 10];
+	const ZSTD_DDict *dictionary;
+	ZSTD_inBuffer in = {.src = stored.data, .size = stored.size};
+	enum capsa_status status = check_frame(stored, rule, &dictionary, offset, err);
+	size_t code, got, done = 0;
+
+	if (status != CAPSA_OK)
+		return status;
+	code = ZSTD_DCtx_reset(decoder->context, ZSTD_reset_session_only);
+	if (!ZSTD_isError(code))
+		code = ZSTD_DCtx_refDDict(decoder->context, dictionary);
+	while (!ZSTD_isError(code) && done < at + size) {
+		bool before = done < at;
+		size_t step = before ? at - done : size;
+
+		if (before && step > sizeof passed)
+			step = sizeof passed;
+		code = decompress_on(decoder, &in, before ? passed : out, step, &got);
+		done += got;
+		if (!ZSTD_isError(code) && got != step)
+			return fail_size(err, offset, done, rule->raw_size);
+	}
+	return ZSTD_isError(code) ? fail_content(err, offset, code) : CAPSA_OK;
 }
 
 enum capsa_status capsa_decoder_raw_size(struct span stored, size_t max, size_t *raw_size,

@@ -61,6 +61,15 @@ enum capsa_status capsa_decoder_run(struct decoder *decoder, struct span stored,
                                     struct capsa_error *err);
 
 /*
+ * Of what `stored` decompresses to take the `size` bytes from `at` on, which lie within, and
+ * decompress no further: what comes behind, and the checksum, is not looked at.  All else as
+ * capsa_decoder_run.
+ */
+enum capsa_status capsa_decoder_part(struct decoder *decoder, struct span stored,
+                                     const struct frame_rule *rule, size_t at, uint8_t *out,
+                                     size_t size, uint64_t offset, struct capsa_error *err);
+
+/*
  * The content size that the header of `stored` states, at most `max`; for frames whose raw size
  * stands nowhere else (pages).  CAPSA_ECORRUPT: absent, or it or the window is over `max`.
  */

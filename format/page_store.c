@@ -21,8 +21,9 @@ struct page_store {
 	uint64_t tick;
 	unsigned slot_count;
 	struct slot *slots;
-	uint8_t stored[CAPSA_PAGE_STORED_MAX];
-	uint8_t raw[CAPSA_PAGE_RAW_MAX];
+	/* Outside, and never cleared: a reader of one article touches a few pages of them. */
+	uint8_t *stored;                /* CAPSA_PAGE_STORED_MAX bytes */
+	uint8_t *raw;                   /* CAPSA_PAGE_RAW_MAX bytes */
 };
 
 enum capsa_status capsa_page_store_new(struct page_store **out, const struct capsa_source *source,
@@ -40,7 +41,9 @@ enum capsa_status capsa_page_store_new(struct page_store **out, const struct cap
 	store->tail_offset = tail_offset;
 	store->slot_count = cache > 2 * CAPSA_LEVELS_MAX ? cache : 2 * CAPSA_LEVELS_MAX;
 	store->slots = capsa_array_new(store->slot_count, sizeof *store->slots);
-	if (store->slots != NULL)
+	store->stored = malloc(CAPSA_PAGE_STORED_MAX);
+	store->raw = malloc(CAPSA_PAGE_RAW_MAX);
+	if (store->slots != NULL && store->stored != NULL && store->raw != NULL)
 		st = capsa_decoder_new(&store->decoder, err);
 	else
 		capsa_fail_memory(err);
@@ -59,6 +62,8 @@ void capsa_page_store_free(struct page_store *store)
 	for (unsigned i = 0; store->slots != NULL && i < store->slot_count; i++)
 		capsa_page_release(&store->slots[i].page);
 	free(store->slots);
+	free(store->stored);
+	free(store->raw);
 	capsa_decoder_free(store->decoder);
 	free(store);
 }
@@ -74,7 +79,7 @@ static enum capsa_status fetch(struct page_store *store, const struct page_ref *
 	} else {
 		enum capsa_status st;
 
-		if (ref->size > sizeof store->stored)
+		if (ref->size > CAPSA_PAGE_STORED_MAX)
 			return capsa_fail(err, CAPSA_ECORRUPT, ref->offset,
 			                  "index page is too large");
 		st = capsa_source_read(store->source, ref->offset, store->stored, ref->size, err);
@@ -108,7 +113,7 @@ enum capsa_status capsa_page_store_load(struct page_store *store, const struct p
 	if (!capsa_frame_is(stored, 'P', &detail) || detail != 0)
 		return capsa_fail(err, CAPSA_ECORRUPT, ref->offset, "index page has a bad head");
 	stored = span_of(stored.data + CAPSA_HEAD_SIZE, stored.size - CAPSA_HEAD_SIZE);
-	st = capsa_decoder_raw_size(stored, sizeof store->raw, &rule.raw_size, ref->offset, err);
+	st = capsa_decoder_raw_size(stored, CAPSA_PAGE_RAW_MAX, &rule.raw_size, ref->offset, err);
 	if (st == CAPSA_OK)
 		st = capsa_decoder_run(store->decoder, stored, &rule, store->raw, ref->offset, err);
 	if (st == CAPSA_OK)

@@ -11,10 +11,12 @@
 /* In the order of the statement (spec 9.2); key trees as in enum capsa_tree. */
 enum { READER_SPINE = 0, READER_TREES = 5 };
 
-/* A data frame, read, authenticated and decompressed. */
+/* A data frame that was asked for. */
 struct open_frame {
 	uint64_t offset;                /* in the archive; 0: the slot is free */
-	struct buffer raw;
+	bool seen;                      /* a part of it was read, and not kept */
+	bool whole;                     /* it is kept */
+	struct buffer raw;              /* then: authenticated and decompressed */
 	uint64_t used;                  /* tick of the last use */
 	uint32_t line;                  /* a line of a metadata frame ... */
 	size_t line_at;                 /* ... and where it begins, to go on from */
@@ -40,7 +42,9 @@ struct capsa_reader {
 	struct buffer about;            /* capsa/archive.json, once it was asked for */
 	struct open_frame frames[READER_FRAMES];
 	uint64_t tick;
+	uint64_t read_to;               /* where in the tar stream the last read of a body ended */
 	struct buffer stored;           /* of the frame being read */
+	uint64_t stored_at;             /* where it lies, once it is authenticated; else 0 */
 	struct buffer key;
 };
 

@@ -40,6 +40,20 @@ static bool is_unknown_type(struct span frame)
 	       memchr("IPSAT", frame.data[13], 5) == NULL;
 }
 
+/* Room for one more; most archives have one. */
+static bool reserve_attestation(struct capsa_reader *r)
+{
+	size_t count = r->attestation_count;
+	struct capsa_attestation *more;
+
+	if (count < 4 ? count != 0 : (count & (count - 1)) != 0)
+		return true;
+	more = realloc(r->attestations, (count < 4 ? 4 : 2 * count) * sizeof *more);
+	if (more != NULL)
+		r->attestations = more;
+	return more != NULL;
+}
+
 /*
  * The attestations in `in`, which begins at `offset`: all of it where `strict`, else up to the
  * first bad one.  The trailer begins where they end.
@@ -63,6 +77,8 @@ static enum capsa_status parse_attestations(struct capsa_reader *r, struct span 
 			           : st;
 		if (st != CAPSA_OK)
 			break;
+		if (!reserve_attestation(r))
+			return capsa_fail_memory(err);
 		r->attestations[r->attestation_count++] = attestation;
 		in = span_of(in.data + size, in.size - size);
 		offset += size;
@@ -199,9 +215,6 @@ enum capsa_status capsa_reader_find_statement(struct capsa_reader *r, size_t tai
 {
 	enum capsa_status st;
 
-	r->attestations = capsa_array_new(CAPSA_ATTESTATIONS_MAX, sizeof *r->attestations);
-	if (r->attestations == NULL)
-		return capsa_fail_memory(err);
 	if (r->source.size < CAPSA_PREFIX_SIZE + CAPSA_TRAILER_SIZE) {
 		st = capsa_fail(err, CAPSA_ECORRUPT, r->source.size, "the file is cut off");
 		return judge_prefix(r, st, err);

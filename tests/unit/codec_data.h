@@ -67,6 +67,33 @@ static inline enum capsa_status decode(struct span stored, size_t raw_size, bool
 	return status;
 }
 
+/* Parts come out as they lie in the whole, whatever the decoder did before. */
+static inline void check_parts(struct span stored, struct span raw, bool checksum,
+                               const struct dictionary *dictionary)
+{
+	const size_t ends[] = {0, 1, raw.size / 3, raw.size / 2 + 1, raw.size};
+	struct frame_rule rule = {raw.size, checksum, dictionary};
+	uint8_t *part = bytes_new(raw.size);
+	struct decoder *decoder;
+
+	assert_int_equal(capsa_decoder_new(&decoder, NULL), CAPSA_OK);
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		for (size_t j = i; j < COUNT(ends) && ends[i] <= ends[j] && ends[j] <= raw.size; j++) {
+			size_t size = ends[j] - ends[i];
+
+			assert_int_equal(capsa_decoder_part(decoder, stored, &rule, ends[i], part,
+			                                    size, 0, NULL),
+			                 CAPSA_OK);
+			assert_memory_equal(part, raw.data + ends[i], size);
+		}
+		assert_int_equal(capsa_decoder_run(decoder, stored, &rule, part, 0, NULL),
+		                 CAPSA_OK);
+		assert_memory_equal(part, raw.data, raw.size);
+	}
+	capsa_decoder_free(decoder);
+	free(part);
+}
+
 /* Encode, check that the output does not depend on what the encoder did before, and decode. */
 static inline size_t round_trip(struct encoder *encoder, int level, struct span raw, bool checksum,
                                 const struct dictionary *dictionary)
@@ -98,6 +125,8 @@ static inline size_t round_trip(struct encoder *encoder, int level, struct span 
 	assert_memory_equal(back, raw.data, raw.size);
 	assert_int_equal(decode(stored, raw.size, !checksum, dictionary, back, NULL),
 	                 CAPSA_ECORRUPT);
+	if (raw.size <= 600000)
+		check_parts(stored, raw, checksum, dictionary);
 	size = stored.size;
 	free(back);
 	capsa_buffer_release(&out);

@@ -185,6 +185,44 @@ static void test_window(void **state)
 	free(raw);
 }
 
+/* A part is had of no frame that is not one frame and to the rule. */
+static void test_broken_parts(void **state)
+{
+	static const struct {
+		struct span stored;
+		size_t at, size;
+		const char *text;
+	} cases[] = {
+	    /* abc, and a second block that is of no kind, or is not there */
+	    {FRAME(MAGIC "\x20\x06\x18\x00\x00" "abc" "\x07\x00\x00" "def"), 1, 2,
+	     "the frame is broken: Data corruption detected"},
+	    {FRAME(MAGIC "\x20\x06\x18\x00\x00" "abc"), 1, 2,
+	     "the frame is broken: Src size is incorrect"},
+	    /* abc alone, where six bytes are said */
+	    {FRAME(MAGIC "\x20\x06" ABC), 2, 2,
+	     "the frame does not decompress: Data corruption detected"},
+	    /* what follows the frame, and a header that is not to the rule */
+	    {FRAME(MAGIC "\x20\x06" ABC "x"), 1, 2, "1 bytes follow the frame"},
+	    {FRAME(MAGIC "\x20\x03" ABC), 1, 2, "the frame's content size is 3, not 6"},
+	};
+	struct frame_rule rule = {.raw_size = 6};
+	struct decoder *decoder;
+	struct capsa_error err;
+
+	(void)state;
+	assert_int_equal(capsa_decoder_new(&decoder, NULL), CAPSA_OK);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint8_t out[2];
+
+		assert_int_equal(capsa_decoder_part(decoder, cases[i].stored, &rule, cases[i].at,
+		                                    out, cases[i].size, 7, &err),
+		                 CAPSA_ECORRUPT);
+		assert_string_equal(err.text, cases[i].text);
+		assert_int_equal(err.offset, 7);
+	}
+	capsa_decoder_free(decoder);
+}
+
 static void test_misuse(void **state)
 {
 	uint8_t *raw = bytes_new(CAPSA_FRAME_RAW_MAX + 1);
@@ -221,6 +259,7 @@ int main(void)
 	    cmocka_unit_test(test_raw_size),
 	    cmocka_unit_test(test_round_trips),
 	    cmocka_unit_test(test_window),
+	    cmocka_unit_test(test_broken_parts),
 	    cmocka_unit_test(test_misuse),
 	};
 
