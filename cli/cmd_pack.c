@@ -355,7 +355,7 @@ static int add_article(struct pack *pack, struct import_article *article, bool *
 		return CLI_FAILED;
 	}
 	compare_facts(article);
-	import_twins_see(&pack->twins, article->path);
+	import_twins_see(&pack->twins, article->path, pack->directory);
 	pack->articles++;
 	pack->bytes += article->body.size;
 	cli_progress_step(pack->articles, pack->bytes);

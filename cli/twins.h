@@ -2,18 +2,18 @@
 #ifndef CAPSA_TWINS_H
 #define CAPSA_TWINS_H
 
-#include "path_set.h"
+#include "cli.h"
 
 /* Zero at first. */
 struct import_twins {
-	struct path_set folded;
-	uint64_t count;                 /* paths whose folded form had been seen */
-	char *first;                    /* owned: the first of them */
+	struct sorter *folded;          /* owned; NULL: nothing was seen, or it failed */
+	bool failed;                    /* the warning is lost, nothing else */
 };
 
-void import_twins_see(struct import_twins *twins, const char *path);
-/* One line, where there are any. */
-void import_twins_warn(const struct import_twins *twins);
+/* `directory` is for temporary files; NULL: $TMPDIR, else /tmp. */
+void import_twins_see(struct import_twins *twins, const char *path, const char *directory);
+/* One line, where there are any.  Then nothing more is seen. */
+void import_twins_warn(struct import_twins *twins);
 void import_twins_release(struct import_twins *twins);
 
 #endif

@@ -4,32 +4,30 @@
 #include <stdlib.h>
 
 /*
- * A hash table with linear probing, at most 3/4 full.  `tag` is the beginning of the digest,
- * which is as random as a hash can be; `place` is the record's offset plus one, times 1,024,
- * plus the links so far.  So a free slot has place 0, and the full digest is compared in the
- * record.
+ * A hash table with linear probing, at most 3/4 full, of the records in a file.  A slot is the
+ * record's index plus one and, above that, the digest's last bits, so that hardly a record is
+ * read in vain; 0 is a free slot.  The digest's first bits are the slot's place: a digest is as
+ * random as a hash can be.
  */
-struct slot {
-	uint64_t tag;
-	uint64_t place;
-};
-
-#define LINK_BITS 10
-
-_Static_assert(CAPSA_LINKS_MAX < 1 << LINK_BITS, "the links of a body fit their bits");
+#define INDEX_BITS 40
+#define CHUNK 256                       /* records read at a time */
 
 struct record {
 	uint8_t digest[CAPSA_DIGEST_SIZE];
 	uint64_t number;
-	uint64_t path_size;
+	uint64_t path_at;               /* in the file of paths */
+	uint32_t path_size;
+	uint32_t links;                 /* so far */
 };
 
 struct bodies {
-	struct temporary *file;
-	struct slot *slots;
+	struct temporary *records, *paths;
+	uint64_t record_count;
+	uint64_t *slots;
 	size_t slot_count;              /* a power of two */
 	size_t used;
-	struct slot *found;             /* the slot found last */
+	uint64_t found;                 /* index of the record found last */
+	struct record last;             /* that record */
 	uint8_t path[CAPSA_PATH_MAX];
 };
 
@@ -42,7 +40,9 @@ enum capsa_status capsa_bodies_new(struct bodies **out, const char *directory,
 	*out = NULL;
 	if (bodies == NULL)
 		return capsa_fail_memory(err);
-	st = capsa_temporary_new(&bodies->file, directory, err);
+	st = capsa_temporary_new(&bodies->records, directory, err);
+	if (st == CAPSA_OK)
+		st = capsa_temporary_new(&bodies->paths, directory, err);
 	if (st == CAPSA_OK) {
 		bodies->slot_count = 1024;
 		bodies->slots = capsa_array_new(bodies->slot_count, sizeof *bodies->slots);
@@ -61,53 +61,50 @@ void capsa_bodies_free(struct bodies *bodies)
 {
 	if (bodies == NULL)
 		return;
-	capsa_temporary_free(bodies->file);
+	capsa_temporary_free(bodies->records);
+	capsa_temporary_free(bodies->paths);
 	free(bodies->slots);
 	free(bodies);
 }
 
-static uint64_t tag_of(const uint8_t digest[CAPSA_DIGEST_SIZE])
+static uint64_t bits_of(const uint8_t bytes[8])
 {
-	uint64_t tag = 0;
+	uint64_t bits = 0;
 
 	for (unsigned i = 0; i < 8; i++)
-		tag |= (uint64_t)digest[i] << (8 * i);
-	return tag;
+		bits |= (uint64_t)bytes[i] << (8 * i);
+	return bits;
 }
 
-static enum capsa_status read_record(struct bodies *bodies, const struct slot *slot,
-                                     struct record *record, struct capsa_error *err)
+static uint64_t slot_of(const uint8_t digest[CAPSA_DIGEST_SIZE], uint64_t index)
 {
-	uint64_t offset = (slot->place >> LINK_BITS) - 1;
-	enum capsa_status st =
-	    capsa_temporary_read(bodies->file, offset, record, sizeof *record, err);
-
-	if (st == CAPSA_OK)
-		st = capsa_temporary_read(bodies->file, offset + sizeof *record, bodies->path,
-		                          (size_t)record->path_size, err);
-	return st;
+	return (index + 1) | bits_of(digest + CAPSA_DIGEST_SIZE - 8) >> INDEX_BITS << INDEX_BITS;
 }
 
-/* The slot of this digest, or the free one where it would go. */
+static uint64_t index_of(uint64_t slot)
+{
+	return (slot & ((UINT64_C(1) << INDEX_BITS) - 1)) - 1;
+}
+
+/* The slot of this digest, whose record *record is then, or the free one where it would go. */
 static enum capsa_status probe(struct bodies *bodies, const uint8_t digest[CAPSA_DIGEST_SIZE],
-                               struct slot **out, struct record *record, struct capsa_error *err)
+                               uint64_t **out, struct record *record, struct capsa_error *err)
 {
-	uint64_t tag = tag_of(digest);
-	size_t i = (size_t)tag & (bodies->slot_count - 1);
+	size_t i = (size_t)bits_of(digest) & (bodies->slot_count - 1);
 
 	for (;; i = (i + 1) & (bodies->slot_count - 1)) {
-		struct slot *slot = &bodies->slots[i];
+		uint64_t slot = bodies->slots[i], index = index_of(slot);
+		enum capsa_status st;
 
-		*out = slot;
-		if (slot->place == 0)
+		*out = &bodies->slots[i];
+		if (slot == 0)
 			return CAPSA_OK;
-		if (slot->tag == tag) {
-			enum capsa_status st = read_record(bodies, slot, record, err);
-
-			if (st != CAPSA_OK ||
-			    memcmp(record->digest, digest, CAPSA_DIGEST_SIZE) == 0)
-				return st;
-		}
+		if (slot != slot_of(digest, index))
+			continue;
+		st = capsa_temporary_read(bodies->records, index * sizeof *record, record,
+		                          sizeof *record, err);
+		if (st != CAPSA_OK || memcmp(record->digest, digest, CAPSA_DIGEST_SIZE) == 0)
+			return st;
 	}
 }
 
@@ -115,71 +112,89 @@ enum capsa_status capsa_bodies_find(struct bodies *bodies,
                                     const uint8_t digest[CAPSA_DIGEST_SIZE], struct body_copy *out,
                                     struct capsa_error *err)
 {
-	struct record record;
-	struct slot *slot;
-	enum capsa_status st = probe(bodies, digest, &slot, &record, err);
+	struct record *record = &bodies->last;
+	uint64_t *slot;
+	enum capsa_status st = probe(bodies, digest, &slot, record, err);
+
+	if (st == CAPSA_OK && *slot == 0)
+		return CAPSA_ENOENT;
+	if (st == CAPSA_OK)
+		st = capsa_temporary_read(bodies->paths, record->path_at, bodies->path,
+		                          record->path_size, err);
+	if (st != CAPSA_OK)
+		return st;
+	bodies->found = index_of(*slot);
+	out->number = record->number;
+	out->links = record->links;
+	out->path = span_of(bodies->path, record->path_size);
+	return CAPSA_OK;
+}
+
+enum capsa_status capsa_bodies_link(struct bodies *bodies, struct capsa_error *err)
+{
+	bodies->last.links++;
+	return capsa_temporary_write(bodies->records, bodies->found * sizeof bodies->last,
+	                             &bodies->last, sizeof bodies->last, err);
+}
+
+/* The slot of a record; that of an earlier copy becomes its own. */
+static enum capsa_status enter(struct bodies *bodies, const struct record *record, uint64_t index,
+                               struct capsa_error *err)
+{
+	struct record other;
+	uint64_t *slot;
+	enum capsa_status st = probe(bodies, record->digest, &slot, &other, err);
 
 	if (st != CAPSA_OK)
 		return st;
-	if (slot->place == 0)
-		return CAPSA_ENOENT;
-	bodies->found = slot;
-	out->number = record.number;
-	out->links = slot->place & ((1U << LINK_BITS) - 1);
-	out->path = span_of(bodies->path, (size_t)record.path_size);
+	bodies->used += *slot == 0;
+	*slot = slot_of(record->digest, index);
 	return CAPSA_OK;
 }
 
-void capsa_bodies_link(struct bodies *bodies)
-{
-	bodies->found->place++;
-}
-
+/* Twice as many slots, filled from the file: there are never two tables. */
 static enum capsa_status grow(struct bodies *bodies, struct capsa_error *err)
 {
 	size_t count = 2 * bodies->slot_count;
-	struct slot *slots = capsa_array_new(count, sizeof *slots);
+	uint64_t *slots = count <= SIZE_MAX / sizeof *slots
+	                      ? realloc(bodies->slots, count * sizeof *slots)
+	                      : NULL;
+	struct record chunk[CHUNK];
+	enum capsa_status st = CAPSA_OK;
 
 	if (slots == NULL)
 		return capsa_fail_memory(err);
-	for (size_t i = 0; i < bodies->slot_count; i++) {
-		const struct slot *slot = &bodies->slots[i];
-		size_t k = (size_t)slot->tag & (count - 1);
-
-		if (slot->place == 0)
-			continue;
-		while (slots[k].place != 0)
-			k = (k + 1) & (count - 1);
-		slots[k] = *slot;
-	}
-	free(bodies->slots);
+	memset(slots, 0, count * sizeof *slots);
 	bodies->slots = slots;
 	bodies->slot_count = count;
-	return CAPSA_OK;
+	bodies->used = 0;
+	for (uint64_t i = 0; st == CAPSA_OK && i < bodies->record_count; i++) {
+		uint64_t left = bodies->record_count - i;
+
+		if (i % CHUNK == 0)
+			st = capsa_temporary_read(bodies->records, i * sizeof *chunk, chunk,
+			                          (size_t)(left < CHUNK ? left : CHUNK) *
+			                              sizeof *chunk,
+			                          err);
+		if (st == CAPSA_OK)
+			st = enter(bodies, &chunk[i % CHUNK], i, err);
+	}
+	return st;
 }
 
 enum capsa_status capsa_bodies_add(struct bodies *bodies, const uint8_t digest[CAPSA_DIGEST_SIZE],
                                    uint64_t number, struct span path, struct capsa_error *err)
 {
-	struct record record = {.number = number, .path_size = path.size}, other;
-	struct slot *slot;
-	uint64_t offset;
+	struct record record = {.number = number, .path_size = (uint32_t)path.size};
 	enum capsa_status st = CAPSA_OK;
 
 	if (bodies->used >= bodies->slot_count / 4 * 3)
 		st = grow(bodies, err);
-	if (st == CAPSA_OK)
-		st = probe(bodies, digest, &slot, &other, err);
 	memcpy(record.digest, digest, CAPSA_DIGEST_SIZE);
 	if (st == CAPSA_OK)
-		st = capsa_temporary_append(bodies->file, span_of(&record, sizeof record), &offset,
-		                            err);
+		st = capsa_temporary_append(bodies->paths, path, &record.path_at, err);
 	if (st == CAPSA_OK)
-		st = capsa_temporary_append(bodies->file, path, NULL, err);
-	if (st != CAPSA_OK)
-		return st;
-	if (slot->place == 0)
-		bodies->used++;
-	*slot = (struct slot){tag_of(digest), (offset + 1) << LINK_BITS};
-	return CAPSA_OK;
+		st = capsa_temporary_append(bodies->records, span_of(&record, sizeof record), NULL,
+		                            err);
+	return st == CAPSA_OK ? enter(bodies, &record, bodies->record_count++, err) : st;
 }

@@ -1,6 +1,6 @@
 /*
  * The bodies packed so far, by digest, so that a duplicate becomes a link (spec 5.6).  Takes
- * 16 to 32 bytes of memory for each body; digests and paths lie in an unlinked temporary file.
+ * 11 to 22 bytes of memory for each body; digests and paths lie in unlinked temporary files.
  */
 #ifndef CAPSA_BODIES_H
 #define CAPSA_BODIES_H
@@ -26,7 +26,7 @@ enum capsa_status capsa_bodies_find(struct bodies *bodies,
                                     struct capsa_error *err);
 
 /* One more link to the copy that was found last. */
-void capsa_bodies_link(struct bodies *bodies);
+enum capsa_status capsa_bodies_link(struct bodies *bodies, struct capsa_error *err);
 
 /* A copy that later duplicates refer to; takes the place of an earlier one. */
 enum capsa_status capsa_bodies_add(struct bodies *bodies, const uint8_t digest[CAPSA_DIGEST_SIZE],

@@ -86,15 +86,14 @@ void capsa_temporary_free(struct temporary *file)
 	free(file);
 }
 
-/* Append to the file itself. */
-static enum capsa_status file_append(struct temporary *file, const uint8_t *data, size_t size,
-                                     struct capsa_error *err)
+/* Write into the file itself. */
+static enum capsa_status file_write(struct temporary *file, uint64_t offset, const uint8_t *data,
+                                    size_t size, struct capsa_error *err)
 {
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t n = pwrite(file->fd, data + done, size - done,
-		                   (off_t)(file->source.size + done));
+		ssize_t n = pwrite(file->fd, data + done, size - done, (off_t)(offset + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -103,8 +102,18 @@ static enum capsa_status file_append(struct temporary *file, const uint8_t *data
 			                      "cannot write a temporary file");
 		done += (size_t)n;
 	}
-	file->source.size += size;
 	return CAPSA_OK;
+}
+
+/* Append to the file itself. */
+static enum capsa_status file_append(struct temporary *file, const uint8_t *data, size_t size,
+                                     struct capsa_error *err)
+{
+	enum capsa_status status = file_write(file, file->source.size, data, size, err);
+
+	if (status == CAPSA_OK)
+		file->source.size += size;
+	return status;
 }
 
 enum capsa_status capsa_temporary_append(struct temporary *file, struct span bytes,
@@ -161,4 +170,21 @@ enum capsa_status capsa_temporary_read(struct temporary *file, uint64_t offset, 
 		memcpy((uint8_t *)buf + stored, file->buffer + (offset + stored - written),
 		       size - stored);
 	return CAPSA_OK;
+}
+
+enum capsa_status capsa_temporary_write(struct temporary *file, uint64_t offset, const void *bytes,
+                                        size_t size, struct capsa_error *err)
+{
+	uint64_t written = file->source.size;
+	size_t stored = 0;
+
+	if (!extent_inside(offset, size, capsa_temporary_size(file)))
+		return capsa_fail(err, CAPSA_EMISUSE, CAPSA_NO_OFFSET,
+		                  "a write beyond the end of a temporary file");
+	if (offset < written)
+		stored = size < written - offset ? size : (size_t)(written - offset);
+	if (stored < size)
+		memcpy(file->buffer + (offset + stored - written), (const uint8_t *)bytes + stored,
+		       size - stored);
+	return stored > 0 ? file_write(file, offset, bytes, stored, err) : CAPSA_OK;
 }

@@ -16,6 +16,10 @@ enum capsa_status capsa_temporary_append(struct temporary *file, struct span byt
                                          uint64_t *offset, struct capsa_error *err);
 uint64_t capsa_temporary_size(const struct temporary *file);
 
+/* Write over what was appended before.  CAPSA_EIO. */
+enum capsa_status capsa_temporary_write(struct temporary *file, uint64_t offset, const void *bytes,
+                                        size_t size, struct capsa_error *err);
+
 /* Read what was appended before, buffered bytes included. */
 enum capsa_status capsa_temporary_read(struct temporary *file, uint64_t offset, void *buf,
                                        size_t size, struct capsa_error *err);

@@ -357,7 +357,9 @@ static enum capsa_status link_duplicate(struct capsa_writer *w, struct article *
 		return st;
 	if (copy.number >= w->open_first && fits_open(w, capsa_spine_member_size(&article->spine)))
 		return CAPSA_OK;
-	capsa_bodies_link(w->bodies);
+	st = capsa_bodies_link(w->bodies, err);
+	if (st != CAPSA_OK)
+		return st;
 	capsa_buffer_append(&article->target, CAPSA_ARTICLES_PREFIX, strlen(CAPSA_ARTICLES_PREFIX));
 	capsa_buffer_append(&article->target, copy.path.data, copy.path.size);
 	if (article->target.failed)

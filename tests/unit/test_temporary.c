@@ -159,6 +159,34 @@ static void test_append_and_read(void **state)
 	capsa_temporary_free(NULL);
 }
 
+/* In the file, in the buffer, and across the seam of both. */
+static void test_write(void **state)
+{
+	static const uint64_t offsets[] = {0, 99998, 99990, 100000, 100990};
+	struct temporary *file;
+
+	(void)state;
+	assert_int_equal(capsa_temporary_new(&file, directory, NULL), CAPSA_OK);
+	assert_int_equal(append(file, 100000, NULL), CAPSA_OK);
+	assert_int_equal(append(file, 1000, NULL), CAPSA_OK);
+	for (size_t i = 0; i < COUNT(offsets); i++) {
+		uint8_t was[10], is[12];
+
+		assert_int_equal(capsa_temporary_read(file, offsets[i], was, 10, NULL), CAPSA_OK);
+		assert_int_equal(capsa_temporary_write(file, offsets[i], "0123456789", 10, NULL),
+		                 CAPSA_OK);
+		assert_int_equal(capsa_temporary_read(file, offsets[i], is, 10, NULL), CAPSA_OK);
+		assert_memory_equal(is, "0123456789", 10);
+		assert_int_equal(capsa_temporary_write(file, offsets[i], was, 10, NULL), CAPSA_OK);
+	}
+	expect_read(file, 0, 101000);
+	assert_int_equal(append(file, 100000, NULL), CAPSA_OK);
+	expect_read(file, 0, 201000);
+	assert_int_equal(capsa_temporary_write(file, 200991, "0123456789", 10, NULL),
+	                 CAPSA_EMISUSE);
+	capsa_temporary_free(file);
+}
+
 static void test_beyond(void **state)
 {
 	struct temporary *file;
@@ -289,6 +317,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_append_and_read),
+	    cmocka_unit_test(test_write),
 	    cmocka_unit_test(test_beyond),
 	    cmocka_unit_test(test_interrupted),
 	    cmocka_unit_test(test_full_disk),
