@@ -71,6 +71,20 @@ static enum capsa_status find_path(struct verification *v, uint64_t number, stru
 	return CAPSA_OK;
 }
 
+/* What was remembered last, or NULL. */
+static struct lost_range *last_lost(const struct verification *v)
+{
+	return v->lost.size != 0 ? (struct lost_range *)(void *)(v->lost.data + v->lost.size) - 1
+	                         : NULL;
+}
+
+bool capsa_verify_withheld(const struct verification *v, uint64_t number)
+{
+	const struct lost_range *last = last_lost(v);
+
+	return last != NULL && last->last == number && last->status == CAPSA_EWITHHELD;
+}
+
 /*
  * Remember a lost article.  False where it is the last one remembered: each part of a large
  * article may be lost once more.
@@ -79,9 +93,7 @@ static bool remember(struct verification *v, uint64_t number, enum capsa_status 
                      uint64_t offset)
 {
 	struct lost_range range = {number, number, status, offset};
-	struct lost_range *last =
-	    v->lost.size != 0 ? (struct lost_range *)(void *)(v->lost.data + v->lost.size) - 1
-	                      : NULL;
+	struct lost_range *last = last_lost(v);
 
 	if (last != NULL && last->last == number)
 		return false;

@@ -47,6 +47,9 @@ enum capsa_status capsa_verify_article(struct verification *v, const char *struc
                                        uint64_t offset, uint64_t number, enum capsa_status status,
                                        const char *cause, struct capsa_error *err);
 
+/* Is this the article that was reported last, and as withheld? */
+bool capsa_verify_withheld(const struct verification *v, uint64_t number);
+
 /* verify_index.c: all pages of all trees. */
 enum capsa_status capsa_verify_index(struct verification *v, struct capsa_error *err);
 

@@ -126,6 +126,11 @@ static enum capsa_status report_articles(struct verification *v, const struct ve
 			return CAPSA_OK;        /* the spine is damaged, and reported so */
 		first--;
 		count = 1;
+		/* A withheld article is reported already, yet not that more of it is damaged. */
+		if (job->status != CAPSA_EWITHHELD && capsa_verify_withheld(v, first)) {
+			capsa_verify_structure(v, name, job->offset, job->status, job->why.text);
+			return CAPSA_OK;
+		}
 	}
 	for (uint64_t i = 0; st == CAPSA_OK && i < count; i++)
 		st = capsa_verify_article(v, name, job->offset, first + i, job->status,

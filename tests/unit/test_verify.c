@@ -297,6 +297,7 @@ static void test_signatures(void **state)
 struct many {
 	struct buffer archive;
 	uint64_t frame[4096];
+	uint8_t kind[4096];
 	size_t frames;
 	uint64_t leaf;                  /* the second leaf of the spine */
 };
@@ -319,6 +320,7 @@ static void make_many(struct many *many)
 	assert_int_equal(capsa_spine_walk_seek(&walk, SPINE_BY_FRAME, 0, NULL), CAPSA_OK);
 	while (capsa_spine_walk_next(&walk, &place, NULL) == CAPSA_OK) {
 		assert_true(many->frames < sizeof many->frame / sizeof many->frame[0]);
+		many->kind[many->frames] = place.frame->kind;
 		many->frame[many->frames++] = spine_place_offset(&place);
 		many->leaf = walk.steps[0].ref.offset;
 	}
@@ -406,6 +408,53 @@ static void test_one_part_finds_what_is_damaged(void **state)
 		assert_int_equal(found, 1);
 		many.archive.data[many.frame[k] + 20] ^= 1;
 	}
+	capsa_buffer_release(&many.archive);
+}
+
+static void note_structure(void *ctx, const struct capsa_damage *damage)
+{
+	uint64_t *offset = ctx;
+
+	if (!damage->is_article && damage->status == CAPSA_ECORRUPT)
+		*offset = damage->offset;
+}
+
+/* An article may be withheld in one of its frames, and damaged in the next. */
+static void test_a_withheld_article_hides_no_damage(void **state)
+{
+	struct capsa_source source;
+	struct many many;
+	unsigned tried = 0;
+
+	(void)state;
+	make_many(&many);
+	source = capsa_source_memory(many.archive.data, many.archive.size);
+	for (size_t k = 0; k + 2 < many.frames; k++) {
+		struct buffer *archive = &many.archive;
+		size_t size = (size_t)(many.frame[k + 1] - many.frame[k]);
+		uint64_t offset = 0;
+		struct capsa_verify_options options = {.damage = note_structure, .ctx = &offset};
+		struct capsa_report report;
+		struct capsa_reader *reader;
+		uint8_t before[8192];
+
+		if (many.kind[k + 1] != CAPSA_FRAME_PART || ++tried % 20 != 0)
+			continue;
+		assert_true(size <= sizeof before);
+		memcpy(before, archive->data + many.frame[k], size);
+		capsa_frame_withhold(archive->data + many.frame[k], size, span_of("", 0));
+		archive->data[many.frame[k + 1] + 20] ^= 1;
+		reader = archive_open(&source);
+		assert_int_equal(capsa_reader_verify(reader, &options, &report, NULL),
+		                 CAPSA_ECORRUPT);
+		assert_int_equal(offset, many.frame[k + 1]);
+		assert_int_equal(report.damaged, 0);
+		assert_true(report.withheld >= 1);
+		capsa_reader_close(reader);
+		archive->data[many.frame[k + 1] + 20] ^= 1;
+		memcpy(archive->data + many.frame[k], before, size);
+	}
+	assert_true(tried > 100);
 	capsa_buffer_release(&many.archive);
 }
 
@@ -501,6 +550,7 @@ int main(void)
 	    cmocka_unit_test(test_every_truncation_is_refused),
 	    cmocka_unit_test(test_bytes_after_the_trailer_are_damage),
 	    cmocka_unit_test(test_withheld_is_not_damaged),
+	    cmocka_unit_test(test_a_withheld_article_hides_no_damage),
 	    cmocka_unit_test(test_progress_can_stop_it),
 	    cmocka_unit_test(test_signatures),
 	    cmocka_unit_test(test_all_parts_read_every_frame_once),
