@@ -250,21 +250,32 @@ static bool member_name(struct buffer *out, struct capsa_text path)
 	return room != NULL;
 }
 
+/* What is wrong with an article, and where. */
+struct fault {
+	const char *structure;
+	uint64_t offset;
+	struct capsa_error why;
+};
+
 /*
  * The line of the article whose body this one shares: name of its member, and is it the same
  * body?
  */
 static const char *compare_target(struct verification *v, uint64_t number,
                                   const struct waiting *waiting, const struct line_facts *facts,
-                                  struct tar_member *member)
+                                  struct tar_member *member, struct fault *fault)
 {
 	struct content *c = v->content;
 	struct capsa_article target;
 	struct line_facts other;
 	struct capsa_text line;
 
-	if (capsa_reader_article(v->reader, number, &target, NULL) != CAPSA_OK)
-		return "the article links to nowhere, or to a link";
+	if (capsa_reader_article(v->reader, number, &target, &fault->why) != CAPSA_OK) {
+		/* Its own frame is whole; a page of the spine may be lost. */
+		fault->structure = "body of another article";
+		fault->offset = fault->why.offset;
+		return fault->why.text;
+	}
 	if (capsa_reader_metadata(v->reader, number - waiting->article.link, &line, NULL) !=
 	        CAPSA_OK ||
 	    capsa_line_check(span_text(line), CAPSA_NO_OFFSET, NULL) != CAPSA_OK)
@@ -281,7 +292,8 @@ static const char *compare_target(struct verification *v, uint64_t number,
 
 /* What is wrong with an article, by its line; NULL where nothing is. */
 static const char *compare_article(struct verification *v, uint64_t number,
-                                   const struct waiting *waiting, const struct line_facts *facts)
+                                   const struct waiting *waiting, const struct line_facts *facts,
+                                   struct fault *fault)
 {
 	struct content *c = v->content;
 	struct tar_member member = {.size = waiting->article.size,
@@ -295,7 +307,7 @@ static const char *compare_article(struct verification *v, uint64_t number,
 		if (memcmp(facts->digest, waiting->body, CAPSA_DIGEST_SIZE) != 0)
 			return "the body does not have the digest on its metadata line";
 	} else {
-		wrong = compare_target(v, number, waiting, facts, &member);
+		wrong = compare_target(v, number, waiting, facts, &member, fault);
 		if (wrong != NULL || member.target.size == 0)
 			return wrong;
 	}
@@ -350,10 +362,12 @@ static enum capsa_status take_line(struct verification *v, struct span line, uin
 	capsa_line_facts(line, &facts);
 	c->bytes += facts.size;
 	if (waiting != NULL && !waiting->lost) {
-		wrong = compare_article(v, number, waiting, &facts);
+		struct fault fault = {.structure = "articles frame", .offset = waiting->offset};
+
+		wrong = compare_article(v, number, waiting, &facts, &fault);
 		if (wrong != NULL) {
 			enum capsa_status st =
-			    capsa_verify_article(v, "articles frame", waiting->offset, number,
+			    capsa_verify_article(v, fault.structure, fault.offset, number,
 			                         CAPSA_ECORRUPT, wrong, err);
 
 			if (st != CAPSA_OK)
