@@ -1,5 +1,5 @@
 /* capsa salvage: what a damaged archive still holds, without its index. */
-#include "cli.h"
+#include "path_set.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -62,6 +62,8 @@ struct salvaging {
 	struct capsa_secret_key *key;   /* owned: into an archive */
 	struct cli_output *output;
 	struct capsa_writer *writer;
+	struct path_set packed;         /* paths that are in it */
+	struct path_set above;          /* their directories */
 
 	uint64_t articles;              /* for progress */
 };
@@ -155,13 +157,39 @@ static enum capsa_status metadata_of(const struct capsa_saved *saved, struct cap
 	return capsa_metadata_set(*out, "path", saved->path.data, saved->path.size, err);
 }
 
-static bool pack_article(struct salvaging *salvaging, const struct capsa_saved *saved)
+/*
+ * A frame that stands in a damaged file twice gives its articles twice, and an archive that does would
+ * not be made: the first is taken.
+ */
+static bool is_taken(struct salvaging *salvaging, const char *path)
+{
+	size_t size = strlen(path);
+
+	if (import_paths_has(&salvaging->packed, path, size) ||
+	    import_paths_has(&salvaging->above, path, size) ||
+	    import_paths_has_above(&salvaging->packed, path))
+		return true;
+	import_paths_add(&salvaging->packed, path, size);
+	import_paths_add_above(&salvaging->above, path);
+	return false;
+}
+
+static bool pack_article(struct salvaging *salvaging, const struct capsa_saved *saved,
+                         const char *path)
 {
 	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
 	struct capsa_input input = {.body = saved->body};
 	struct capsa_metadata *metadata = NULL;
-	enum capsa_status status = metadata_of(saved, &metadata, &err);
+	enum capsa_status status;
 
+	if (is_taken(salvaging, path)) {
+		cli_warning("%s is not packed: it was, or as a directory of others", cli_quote(path));
+		salvaging->status = CLI_DAMAGED;
+		return true;
+	}
+	if (salvaging->packed.failed || salvaging->above.failed)
+		return stop_memory(salvaging);
+	status = metadata_of(saved, &metadata, &err);
 	input.metadata = metadata;
 	if (status == CAPSA_OK)
 		status = capsa_writer_add(salvaging->writer, &input, &err);
@@ -253,7 +281,7 @@ static bool save(void *ctx, const struct capsa_saved *saved)
 	if (path == NULL)
 		return stop_memory(salvaging);
 	good = salvaging->tree != NULL ? save_file(salvaging, saved, path)
-	                               : pack_article(salvaging, saved);
+	                               : pack_article(salvaging, saved, path);
 	free(path);
 	salvaging->articles += good;
 	return good && cli_signal == 0;
@@ -344,7 +372,7 @@ static int run_salvage(struct salvaging *salvaging, const struct capsa_source *s
 		if (result != CLI_DONE)
 			return result;
 	}
-	return summarise(salvaging, &report);
+	return cli_worse(salvaging->status, summarise(salvaging, &report));
 }
 
 static int salvage(const struct request *request, const char *path)
@@ -364,6 +392,8 @@ static int salvage(const struct request *request, const char *path)
 	capsa_secret_key_free(salvaging.key);
 	cli_tree_close(salvaging.tree);
 	cli_names_free(salvaging.names);
+	import_paths_release(&salvaging.packed);
+	import_paths_release(&salvaging.above);
 	free(salvaging.piece);
 	cli_archive_close(&archive);
 	return status;

@@ -111,6 +111,17 @@ capsa: cut.capsa: how many there were is lost; 0 are known to be lost, and parts
 	exits 1
 }
 
+# As where a disk gives a run of blocks for another one, too.
+@test "articles that come twice are packed once" {
+	cat s.capsa s.capsa >twice.capsa
+	capsa salvage twice.capsa -o new.capsa --unsigned
+	exits 3
+	says_line "capsa: warning: news/7.md is not packed: it was, or as a directory of others"
+	[ "$(grep -c ' is not packed: ' <<<"$stderr")" -eq 304 ]
+	"$CAPSA" extract -q new.capsa -C out
+	diff -r out site
+}
+
 @test "with a dictionary" {
 	"$CAPSA" pack -q --unsigned --dictionary=16K -o d.capsa -C site .
 	size=$(stat -c %s d.capsa)
