@@ -253,6 +253,16 @@ static inline void withheld_not_zero(struct forge *f)
 	withhold(f, FRAME_TWO, "by order of a court")[16 + 30] = 'x';
 }
 
+static inline void withheld_magic(struct forge *f)
+{
+	withhold(f, FRAME_TWO, "by order of a court")[0] = 0x5b;
+}
+
+static inline void withheld_utf8(struct forge *f)
+{
+	withhold(f, FRAME_TWO, "by order of a court")[16] = 0xff;
+}
+
 static const struct vector vectors_frames[] = {
     {"good-frame-raw-blocks", "4", "a frame in blocks that are not compressed", GOOD,
      CHANGE(FORGE_STORED, frame_blocks)},
@@ -273,6 +283,10 @@ static const struct vector vectors_frames[] = {
      "articles frame fails its digest", CHANGE(FORGE_FILE, withheld_size)},
     {"bad-withheld-tag", "12", "a withheld frame with another tag", BAD_FULL,
      "articles frame fails its digest", CHANGE(FORGE_FILE, withheld_tag)},
+    {"bad-withheld-magic", "12", "a withheld frame with another magic", BAD_FULL,
+     "articles frame fails its digest", CHANGE(FORGE_FILE, withheld_magic)},
+    {"bad-withheld-utf8", "12", "a reason that is not UTF-8", BAD_FULL,
+     "articles frame fails its digest", CHANGE(FORGE_FILE, withheld_utf8)},
     {"bad-withheld-control", "12", "a reason with a line feed", BAD_FULL,
      "articles frame fails its digest", CHANGE(FORGE_FILE, withheld_control)},
     {"bad-withheld-space", "12", "a reason that begins with a space", BAD_FULL,

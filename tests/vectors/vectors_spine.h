@@ -327,6 +327,24 @@ static inline void plan_65537(struct forge *f)
 }
 
 /* The first piece does not hold the header. */
+static inline void plan_beside(struct forge *f)
+{
+	forge_add(f, "small", forge_text("small"));
+	forge_add(f, "tall", forge_text(forge_repeat(f, "large ", 500)))->piece = 1024;
+}
+
+/* The first piece of the second article goes into the frame of the first. */
+static inline void raw_beside(struct forge *f)
+{
+	struct forge_frame *small = &f->frames[1], *piece = &f->frames[2];
+
+	capsa_buffer_append(&small->raw, piece->raw.data, piece->raw.size);
+	small->count = 2;
+	capsa_buffer_release(&piece->raw);
+	memmove(piece, piece + 1, (f->frame_count - 3) * sizeof *piece);
+	f->frames[--f->frame_count] = (struct forge_frame){0};
+}
+
 static inline void plan_header_cut(struct forge *f)
 {
 	forge_plan_plain(f);
@@ -432,6 +450,8 @@ static const struct vector vectors_spine[] = {
      CHANGE(FORGE_RAW, raw_part_more)},
     {"bad-spine-part-long", "4", "a part that goes on behind its article", BAD_QUICK,
      "larger than its article", CHANGE(FORGE_RAW, raw_part_long)},
+    {"bad-spine-part-beside", "4", "an article that goes on, and is not alone in its frame",
+     BAD_QUICK, "do not fill", PLAN_CHANGE(plan_beside, FORGE_RAW, raw_beside)},
     {"bad-spine-header-cut", "4", "a frame that ends inside the header of its article", BAD_QUICK,
      "do not fill", PLAN(plan_header_cut)},
     {"bad-spine-block-more", "8.5", "a block of zeros after the articles of a frame", BAD_QUICK,

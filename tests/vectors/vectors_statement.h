@@ -132,6 +132,31 @@ static inline void statement_no_sha256(struct forge *f)
 	statement_line(f, "sha256: ", false);
 }
 
+static inline void statement_no_articles(struct forge *f)
+{
+	statement_line(f, "articles: ", false);
+}
+
+static inline void statement_no_bytes(struct forge *f)
+{
+	statement_line(f, "bytes: ", false);
+}
+
+static inline void statement_no_frames(struct forge *f)
+{
+	statement_line(f, "frames: ", false);
+}
+
+static inline void statement_no_tar(struct forge *f)
+{
+	statement_line(f, "tar: ", false);
+}
+
+static inline void statement_no_size(struct forge *f)
+{
+	statement_line(f, "size: ", false);
+}
+
 static inline void statement_no_date(struct forge *f)
 {
 	statement_line(f, "tree: date", false);
@@ -271,6 +296,16 @@ static const struct vector vectors_statement[] = {
      CHANGE(FORGE_TEXT, statement_no_created)},
     {"bad-statement-no-sha256", "9.1", "no SHA-256", BAD_OPEN, "'sha256' is missing",
      CHANGE(FORGE_TEXT, statement_no_sha256)},
+    {"bad-statement-no-articles", "9.1", "no number of articles", BAD_OPEN, "'articles' is missing",
+     CHANGE(FORGE_TEXT, statement_no_articles)},
+    {"bad-statement-no-bytes", "9.1", "no number of bytes", BAD_OPEN, "'bytes' is missing",
+     CHANGE(FORGE_TEXT, statement_no_bytes)},
+    {"bad-statement-no-frames", "9.1", "no number of frames", BAD_OPEN, "'frames' is missing",
+     CHANGE(FORGE_TEXT, statement_no_frames)},
+    {"bad-statement-no-tar", "9.1", "no size of the tar stream", BAD_OPEN, "'tar' is missing",
+     CHANGE(FORGE_TEXT, statement_no_tar)},
+    {"bad-statement-no-size", "9.1", "no size", BAD_OPEN, "'size' is missing",
+     CHANGE(FORGE_TEXT, statement_no_size)},
     {"bad-statement-twice", "9.1", "a key stands twice", BAD_OPEN, "stands twice",
      CHANGE(FORGE_TEXT, statement_twice_frames)},
     {"bad-statement-order", "9.1", "the title follows the time", BAD_OPEN, "stands twice or after",
@@ -304,6 +339,8 @@ static const struct vector vectors_statement[] = {
                       "b\ncreated:")},
     {"bad-statement-title-space", "9.1", "the title ends with a space", BAD_OPEN, "not allowed",
      TEXT("created:", "title: a \ncreated:")},
+    {"bad-statement-description-empty", "9.1", "an empty description", BAD_OPEN,
+     "the text does not have", TEXT("created: ", "description: \ncreated: ")},
     {"bad-statement-created-form", "9.1", "the time is a date", BAD_OPEN, "the time",
      TEXT(FORGE_TIME, "2023-11-14")},
     {"bad-statement-created-day", "9.1", "the time is on the 30th of February", BAD_OPEN,
@@ -361,6 +398,12 @@ static const struct vector vectors_statement[] = {
     {"bad-statement-previous-first", "9.1", "the first of a series has a previous one", BAD_OPEN,
      "no previous",
      TEXT("15.0.0\n", "15.0.0\nseries: " DIGITS_32 "\nsequence: 1\nprevious: " DIGITS_64 "\n")},
+    {"bad-statement-series-upper", "9.1", "a digit of the series is upper-case", BAD_OPEN,
+     "32 lower-case",
+     TEXT("15.0.0\n", "15.0.0\nseries: 0123456789abcdef0123456789ABCDEF\nsequence: 1\n")},
+    {"bad-statement-previous-short", "9.1", "a previous one of 32 digits", BAD_OPEN,
+     "64 lower-case",
+     TEXT("15.0.0\n", "15.0.0\nseries: " DIGITS_32 "\nsequence: 2\nprevious: " DIGITS_32 "\n")},
     {"bad-statement-previous-alone", "9.1", "a previous one without series", BAD_OPEN,
      "no previous", TEXT("15.0.0\n", "15.0.0\nprevious: " DIGITS_64 "\n")},
     {"bad-tree-missing", "9.2", "no tree 'date'", BAD_OPEN, "fewer than five trees",
