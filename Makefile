@@ -146,7 +146,9 @@ FUZZ  = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 LIBRARY  = $(BUILD)/libcapsa.a $(BUILD)/libcapsa.so $(BUILD)/capsa.pc
 PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
-TESTS    = $(UNITS) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example
+# A program that is a suite of its own.  It measures memory, of which sanitizers take more.
+SUITES = $(if $(SAN),,$(BUILD)/run_vectors)
+TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example
 
 .PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now torture valgrind \
         valgrind-now fuzz fuzz-now install uninstall check-install print-layers clean help FORCE
@@ -205,9 +207,10 @@ $(BUILD)/make_articles: tests/make_articles.c $(BUILD)/.flags
 	$(SAY) CC $<
 	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE $(CPPFLAGS) -o $@ $< $(LDLIBS)
 
-$(BUILD)/make_vectors $(BUILD)/dump_example: $(BUILD)/%: tests/vectors/%.c $(BUILD)/libcapsa.a $(BUILD)/.flags
+$(BUILD)/make_vectors $(BUILD)/run_vectors $(BUILD)/dump_example: \
+    $(BUILD)/%: tests/vectors/%.c $(BUILD)/libcapsa.a $(BUILD)/.flags
 	$(SAY) CC $<
-	$(Q)$(LINK) $(OWN_FLAGS) -MMD -MP -MF $@.d -MT $@ $(CPPFLAGS) -o $@ $< $(filter %.a,$^) \
+	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d -MT $@ $(CPPFLAGS) -o $@ $< $(filter %.a,$^) \
 	    $(LIB_LIBS) $(LDLIBS)
 
 # Only main.c knows where things are installed.
@@ -260,7 +263,7 @@ CHECKS = $(if $(SAN),,$(sort $(wildcard tests/check-*.sh)))
 
 test-now: tests
 	@BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' JOBS='$(JOBS)' \
-	    sh tests/run.sh $(UNITS) $(BATS) $(CHECKS)
+	    sh tests/run.sh $(SUITES) $(UNITS) $(BATS) $(CHECKS)
 
 # Everything that takes minutes.  Stops at the first failure.  Fuzzing always goes the same way here, so that a change
 # is judged for itself; the hunt is 'make fuzz'.
