@@ -19,7 +19,8 @@
 #   SAN=address,undefined                build and test with these sanitizers, below build/
 #   WERROR=1                             warnings are errors
 #   V=1                                  show commands
-#   FLIPS SEED                           for torture: how many bits, and which
+#   FLIPS OVERWRITES CUTS SEED SAMPLES   for torture: how many bits (10000) and overwrites (2000), every which
+#                                        truncation (1), which of all that there are; through the command (300)
 #   SECONDS FUZZ_SECONDS                 how long fuzz (60) and check-all (30) run a target
 #   JOBS                                 how many tests or fuzz targets run side by side
 
@@ -146,12 +147,13 @@ FUZZ  = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
 LIBRARY  = $(BUILD)/libcapsa.a $(BUILD)/libcapsa.so $(BUILD)/capsa.pc
 PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
-# A program that is a suite of its own.  It measures memory, of which sanitizers take more.
-SUITES = $(if $(SAN),,$(BUILD)/run_vectors)
+# Programs that are suites of their own.  The second one measures memory, of which sanitizers take more.
+SUITES = $(BUILD)/torture $(if $(SAN),,$(BUILD)/run_vectors)
 TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example
 
-.PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now torture valgrind \
-        valgrind-now fuzz fuzz-now install uninstall check-install print-layers clean help FORCE
+.PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now torture \
+        torture-now valgrind valgrind-now fuzz fuzz-now install uninstall check-install \
+        print-layers clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -207,10 +209,11 @@ $(BUILD)/make_articles: tests/make_articles.c $(BUILD)/.flags
 	$(SAY) CC $<
 	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE $(CPPFLAGS) -o $@ $< $(LDLIBS)
 
-$(BUILD)/make_vectors $(BUILD)/run_vectors $(BUILD)/dump_example: \
-    $(BUILD)/%: tests/vectors/%.c $(BUILD)/libcapsa.a $(BUILD)/.flags
-	$(SAY) CC $<
-	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d -MT $@ $(CPPFLAGS) -o $@ $< $(filter %.a,$^) \
+$(BUILD)/make_vectors $(BUILD)/run_vectors $(BUILD)/dump_example: $(BUILD)/%: tests/vectors/%.c
+$(BUILD)/torture: tests/torture/torture.c
+$(BUILD)/make_vectors $(BUILD)/run_vectors $(BUILD)/dump_example $(BUILD)/torture: $(BUILD)/libcapsa.a $(BUILD)/.flags
+	$(SAY) CC $(filter %.c,$^)
+	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d -MT $@ $(CPPFLAGS) -o $@ $(filter %.c,$^) $(filter %.a,$^) \
 	    $(LIB_LIBS) $(LDLIBS)
 
 # Only main.c knows where things are installed.
@@ -263,6 +266,7 @@ CHECKS = $(if $(SAN),,$(sort $(wildcard tests/check-*.sh)))
 
 test-now: tests
 	@BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' JOBS='$(JOBS)' \
+	    FLIPS='$(or $(FLIPS),150)' OVERWRITES='$(or $(OVERWRITES),100)' CUTS='$(or $(CUTS),401)' \
 	    sh tests/run.sh $(SUITES) $(UNITS) $(BATS) $(CHECKS)
 
 # Everything that takes minutes.  Stops at the first failure.  Fuzzing always goes the same way here, so that a change
@@ -297,10 +301,13 @@ valgrind-now: tests
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP='$(VALGRIND)' \
 	    sh tests/run.sh $(filter-out $(NOT_VALGRIND),$(UNITS)) tests/roundtrip.sh
 
-# The long hunt: FLIPS single bits and hundreds of truncations, through the command.
+# The long hunt: FLIPS single bits, OVERWRITES and every truncation of three archives; SAMPLES through the command.
 torture: check-deps
-	@$(MAKE) $(AGAIN) all
-	@CAPSA='$(BUILD)/capsa' bash tests/torture.sh
+	@$(MAKE) $(AGAIN) torture-now
+
+torture-now: all $(BUILD)/torture
+	@BUILD='$(BUILD)' FLIPS='$(FLIPS)' OVERWRITES='$(OVERWRITES)' CUTS='$(CUTS)' SEED='$(SEED)' \
+	    SAMPLES='$(SAMPLES)' sh tests/torture.sh
 
 fuzz:
 	@$(MAKE) $(AGAIN) fuzz-now BUILD=build/fuzz CC='$(CLANG)' CFLAGS='-O1 -g' \
@@ -364,6 +371,6 @@ help:
 	@echo '  check-all  other compiler, sanitizers, valgrind, fuzzing, installation: half an hour'
 	@echo '  valgrind   the unit tests and a round trip under valgrind'
 	@echo '  fuzz       every fuzz target for SECONDS'
-	@echo '  torture    flip FLIPS bits (1000) and cut the archive, one at a time'
+	@echo '  torture    change archives in every way, one at a time, and count what is found: minutes'
 	@echo '  install    below DESTDIR and PREFIX; uninstall takes it away again'
 	@echo '  clean      remove build/'
