@@ -152,8 +152,8 @@ SUITES = $(BUILD)/torture $(if $(SAN),,$(BUILD)/run_vectors)
 TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example
 
 .PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now torture \
-        torture-now valgrind valgrind-now fuzz fuzz-now install uninstall check-install \
-        print-layers clean help FORCE
+        torture-now tsan tsan-now valgrind valgrind-now fuzz fuzz-now install uninstall \
+        check-install print-layers clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -281,6 +281,8 @@ check-all-now:
 	@$(MAKE) $(AGAIN) tests BUILD=build/clang CC='$(CLANG)' WERROR=1
 	@echo '==== address and undefined behaviour sanitizers'
 	@$(MAKE) $(AGAIN) test-now SAN=address,undefined
+	@echo '==== thread sanitizer'
+	@$(MAKE) $(AGAIN) tsan
 	@echo '==== valgrind'
 	@$(MAKE) $(AGAIN) valgrind
 	@echo '==== fuzzing, $(FUZZ_SECONDS) seconds a target'
@@ -300,6 +302,16 @@ NOT_VALGRIND = $(patsubst %,$(BUILD)/tests/unit/test_%,sign filetree terminal di
 valgrind-now: tests
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP='$(VALGRIND)' \
 	    sh tests/run.sh $(filter-out $(NOT_VALGRIND),$(UNITS)) tests/roundtrip.sh
+
+# What has threads, under ThreadSanitizer; it does not stand how some kernels randomise addresses.
+tsan:
+	@$(MAKE) $(AGAIN) tsan-now BUILD=build/san-thread SAN=thread CFLAGS='-O1 -g'
+
+tsan-now: all $(BUILD)/tests/unit/test_pool $(BUILD)/tests/unit/test_threads
+	@still=$$(setarch -R echo setarch -R 2>/dev/null) || still=; \
+	BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP="$$still" \
+	    sh tests/run.sh $(BUILD)/tests/unit/test_pool $(BUILD)/tests/unit/test_threads && \
+	BUILD='$(BUILD)' $$still sh tests/tsan.sh
 
 # The long hunt: FLIPS single bits, OVERWRITES and every truncation of three archives; SAMPLES through the command.
 torture: check-deps
@@ -370,6 +382,7 @@ help:
 	@echo '  test       unit tests, command tests and checks: minutes'
 	@echo '  check-all  other compiler, sanitizers, valgrind, fuzzing, installation: half an hour'
 	@echo '  valgrind   the unit tests and a round trip under valgrind'
+	@echo '  tsan       what has threads under ThreadSanitizer'
 	@echo '  fuzz       every fuzz target for SECONDS'
 	@echo '  torture    change archives in every way, one at a time, and count what is found: minutes'
 	@echo '  install    below DESTDIR and PREFIX; uninstall takes it away again'
