@@ -183,7 +183,7 @@ static bool pack_article(struct salvaging *salvaging, const struct capsa_saved *
 	enum capsa_status status;
 
 	if (is_taken(salvaging, path)) {
-		cli_warning("%s is not packed: it was, or as a directory of others", cli_quote(path));
+		cli_warning("%s is not packed: its path is taken already", cli_quote(path));
 		salvaging->status = CLI_DAMAGED;
 		return true;
 	}

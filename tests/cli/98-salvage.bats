@@ -116,7 +116,7 @@ capsa: cut.capsa: how many there were is lost; 0 are known to be lost, and parts
 	cat s.capsa s.capsa >twice.capsa
 	capsa salvage twice.capsa -o new.capsa --unsigned
 	exits 3
-	says_line "capsa: warning: news/7.md is not packed: it was, or as a directory of others"
+	says_line "capsa: warning: news/7.md is not packed: its path is taken already"
 	[ "$(grep -c ' is not packed: ' <<<"$stderr")" -eq 304 ]
 	"$CAPSA" extract -q new.capsa -C out
 	diff -r out site
