@@ -22,6 +22,8 @@
 #   FLIPS OVERWRITES CUTS SEED SAMPLES   for torture: how many bits (10000) and overwrites (2000), every which
 #                                        truncation (1), which of all that there are; through the command (300)
 #   SECONDS FUZZ_SECONDS                 how long fuzz (60) and check-all (30) run a target
+#   CORPORA ROUNDS PARTS BENCH_LARGE BENCH_DIR QUICK
+#                                        for bench; tests/bench/bench.sh says what they are
 #   JOBS                                 how many tests or fuzz targets run side by side
 
 CFLAGS     ?= -O2 -g
@@ -47,13 +49,14 @@ JOBS       ?= 2
 
 comma := ,
 
-# Debian's names of what building, demo and tests need, and what check-all needs besides.
+# Debian's names of what building, demo and tests need, and what check-all and bench need besides.
 PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev libutf8proc-dev \
                  libjansson-dev libyaml-dev libxml2-dev libuchardet-dev zlib1g-dev libbrotli-dev \
                  liblzma-dev libarchive-dev libcmocka-dev bats expect jq mandoc minisign zstd \
                  libarchive-tools nettle-dev libssl-dev openssl ca-certificates zim-tools \
                  python3
 CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
+BENCH_PACKAGES = zim-tools squashfs-tools zip unzip
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
 
@@ -145,14 +148,16 @@ UNITS = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 BATS  = $(sort $(wildcard tests/cli/*.bats))
 FUZZ  = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
+BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
+
 LIBRARY  = $(BUILD)/libcapsa.a $(BUILD)/libcapsa.so $(BUILD)/capsa.pc
 PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
 # Programs that are suites of their own.  The second one measures memory, of which sanitizers take more.
 SUITES = $(BUILD)/torture $(if $(SAN),,$(BUILD)/run_vectors)
-TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example
+TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example $(BENCH)
 
 .PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now torture \
-        torture-now tsan tsan-now valgrind valgrind-now fuzz fuzz-now install uninstall \
+        torture-now tsan tsan-now valgrind valgrind-now fuzz fuzz-now bench bench-now install uninstall \
         check-install print-layers clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -208,6 +213,11 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BU
 $(BUILD)/make_articles: tests/make_articles.c $(BUILD)/.flags
 	$(SAY) CC $<
 	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE $(CPPFLAGS) -o $@ $< $(LDLIBS)
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libcapsa.a $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE $(CPPFLAGS) -o $@ $< $(filter %.a,$^) $(LIB_LIBS) $(LDLIBS)
 
 $(BUILD)/make_vectors $(BUILD)/run_vectors $(BUILD)/dump_example: $(BUILD)/%: tests/vectors/%.c
 $(BUILD)/torture: tests/torture/torture.c
@@ -329,6 +339,14 @@ fuzz:
 fuzz-now: $(FUZZ)
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' SECONDS='$(SECONDS)' sh tests/fuzz.sh $(FUZZ)
 
+# Beside other programs, on real articles: about a quarter of an hour, on a machine that does nothing else.
+bench:
+	@sh tests/deps.sh $(PACKAGES) $(BENCH_PACKAGES)
+	@$(MAKE) $(AGAIN) bench-now
+
+bench-now: all $(BENCH) $(BUILD)/make_articles
+	@BUILD='$(BUILD)' sh tests/bench/bench.sh
+
 # ---- installation --------------------------------------------------------------------------
 
 D = $(DESTDIR)
@@ -385,5 +403,6 @@ help:
 	@echo '  tsan       what has threads under ThreadSanitizer'
 	@echo '  fuzz       every fuzz target for SECONDS'
 	@echo '  torture    change archives in every way, one at a time, and count what is found: minutes'
+	@echo '  bench      measure beside tar, ZIM, squashfs and zip, into tests/bench/RESULTS.md'
 	@echo '  install    below DESTDIR and PREFIX; uninstall takes it away again'
 	@echo '  clean      remove build/'
