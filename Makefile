@@ -54,8 +54,8 @@ PACKAGES       = gcc g++ libc6-dev binutils pkg-config libzstd-dev libsodium-dev
                  libjansson-dev libyaml-dev libxml2-dev libuchardet-dev zlib1g-dev libbrotli-dev \
                  liblzma-dev libarchive-dev libcmocka-dev bats expect jq mandoc minisign zstd \
                  libarchive-tools nettle-dev libssl-dev openssl ca-certificates zim-tools \
-                 python3
-CHECK_PACKAGES = clang libclang-rt-dev valgrind libc6-dbg
+                 python3 valgrind
+CHECK_PACKAGES = clang libclang-rt-dev libc6-dbg
 BENCH_PACKAGES = zim-tools squashfs-tools zip unzip
 
 # ---- the architecture: a file includes only headers of files before it in these lists ------
@@ -156,7 +156,7 @@ PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
 SUITES = $(BUILD)/torture $(if $(SAN),,$(BUILD)/run_vectors)
 TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example $(BENCH)
 
-.PHONY: all deps check-deps demo demo-now test test-now tests check-all check-all-now torture \
+.PHONY: all deps check-deps demo demo-now test test-now tests instructions check-all check-all-now torture \
         torture-now tsan tsan-now valgrind valgrind-now fuzz fuzz-now bench bench-now install uninstall \
         check-install print-layers clean help FORCE
 .DELETE_ON_ERROR:
@@ -275,9 +275,16 @@ tests: all $(TESTS)
 CHECKS = $(if $(SAN),,$(sort $(wildcard tests/check-*.sh)))
 
 test-now: tests
-	@BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' JOBS='$(JOBS)' \
+	@BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' NM='$(NM)' JOBS='$(JOBS)' CFLAGS='$(CFLAGS)' \
+	    CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' \
 	    FLIPS='$(or $(FLIPS),150)' OVERWRITES='$(or $(OVERWRITES),100)' CUTS='$(or $(CUTS),401)' \
 	    sh tests/run.sh $(SUITES) $(UNITS) $(BATS) $(CHECKS)
+
+# What tests/check-instructions.sh compares with, counted anew.
+instructions: deps
+	@$(MAKE) $(AGAIN) all $(BUILD)/make_articles
+	@BUILD='$(BUILD)' CC='$(CC)' CFLAGS='$(CFLAGS)' CPPFLAGS='$(CPPFLAGS)' LDFLAGS='$(LDFLAGS)' \
+	    sh tests/check-instructions.sh --renew
 
 # Everything that takes minutes.  Stops at the first failure.  Fuzzing always goes the same way here, so that a change
 # is judged for itself; the hunt is 'make fuzz'.
@@ -398,6 +405,7 @@ help:
 	@echo '  deps       install the Debian packages that demo and test need'
 	@echo '  demo       pack the corpus, verify it, and read it with stock tools'
 	@echo '  test       unit tests, command tests and checks: minutes'
+	@echo '  instructions  count anew what test compares instruction counts with'
 	@echo '  check-all  other compiler, sanitizers, valgrind, fuzzing, installation: half an hour'
 	@echo '  valgrind   the unit tests and a round trip under valgrind'
 	@echo '  tsan       what has threads under ThreadSanitizer'
