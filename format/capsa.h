@@ -188,8 +188,8 @@ capsa_secret_key_generate(struct capsa_secret_key **out, struct capsa_error *err
 
 /*
  * Read the text of a secret key file.  `password` (NUL-terminated, may be NULL) opens a key
- * that is encrypted; the key file's scrypt cost is bounded by 2 GiB of memory.  The caller
- * owns *out.
+ * that is encrypted; the key file's scrypt cost is bounded by minisign's own, 1 GiB of memory
+ * and 2^25 steps.  The caller owns *out.
  *
  * CAPSA_EFORMAT: not a secret key; CAPSA_EPASSWORD: it is encrypted and the password is NULL
  * or wrong; CAPSA_ELIMIT: its scrypt cost is over the bound; CAPSA_ENOMEM.

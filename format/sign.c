@@ -41,9 +41,9 @@
 #define SECRET_SIZE 158
 #define HIDDEN_SIZE (SECRET_SIZE - HIDDEN_AT)
 
-/* Twice what minisign asks for: a file must not make its reader work for hours. */
-#define OPSLIMIT_MAX (UINT64_C(1) << 26)
-#define MEMLIMIT_MAX (UINT64_C(1) << 31)
+/* What minisign asks for at most: a file must not make its reader work for hours. */
+#define OPSLIMIT_MAX UINT64_C(33554432)
+#define MEMLIMIT_MAX UINT64_C(1073741824)
 
 #define UNTRUSTED "untrusted comment:"
 #define TRUSTED "trusted comment: "
@@ -267,8 +267,8 @@ static enum capsa_status open_secret(uint8_t raw[SECRET_SIZE], const char *passw
 	if (load_u64(raw + OPSLIMIT_AT) > OPSLIMIT_MAX ||
 	    load_u64(raw + MEMLIMIT_AT) > MEMLIMIT_MAX)
 		return capsa_fail(err, CAPSA_ELIMIT, CAPSA_NO_OFFSET,
-		                  "the secret key's password costs more than 2 GiB of memory or "
-		                  "2^26 steps");
+		                  "the secret key's password costs more than 1 GiB of memory or "
+		                  "2^25 steps");
 	if (password == NULL)
 		return capsa_fail(err, CAPSA_EPASSWORD, CAPSA_NO_OFFSET,
 		                  "the secret key needs a password");

@@ -363,16 +363,16 @@ static void test_secret_password(void **state)
 static void test_secret_cost(void **state)
 {
 	static const char over[] =
-	    "the secret key's password costs more than 2 GiB of memory or 2^26 steps";
+	    "the secret key's password costs more than 1 GiB of memory or 2^25 steps";
 	static const char asks[] = "the secret key needs a password";
 	static const struct {
 		const char *opslimit, *memlimit;
 		enum capsa_status status;
 		const char *words;
 	} cases[] = {
-	    {"\0\0\0\4\0\0\0\0", "\0\0\0\x80\0\0\0\0", CAPSA_EPASSWORD, asks},
-	    {"\1\0\0\4\0\0\0\0", "\0\0\0\x40\0\0\0\0", CAPSA_ELIMIT, over},
-	    {"\0\0\0\2\0\0\0\0", "\1\0\0\x80\0\0\0\0", CAPSA_ELIMIT, over},
+	    {"\0\0\0\2\0\0\0\0", "\0\0\0\x40\0\0\0\0", CAPSA_EPASSWORD, asks},
+	    {"\1\0\0\2\0\0\0\0", "\0\0\0\x40\0\0\0\0", CAPSA_ELIMIT, over},
+	    {"\0\0\0\2\0\0\0\0", "\1\0\0\x40\0\0\0\0", CAPSA_ELIMIT, over},
 	    {"\0\0\0\2\0\0\0\0", "\0\0\0\0\1\0\0\0", CAPSA_ELIMIT, over},
 	    {"\0\0\0\2\0\0\0\x80", "\0\0\0\0\0\0\0\0", CAPSA_ELIMIT, over},
 	    {"\xff\xff\xff\xff\xff\xff\xff\xff", "\xff\xff\xff\xff\xff\xff\xff\xff", CAPSA_ELIMIT,
