@@ -314,8 +314,9 @@ VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --trace-children=ye
 valgrind:
 	@$(MAKE) $(AGAIN) valgrind-now BUILD=build/valgrind CFLAGS='-O1 -g -gdwarf-4'
 
-# These limit resources or look at the clock, which valgrind changes, or take minutes in it; the sanitizers run them.
-NOT_VALGRIND = $(patsubst %,$(BUILD)/tests/unit/test_%,sign filetree terminal dictionary verify archive)
+# These limit resources or look at the clock or at memory, which valgrind changes, or take minutes in it; the
+# sanitizers run them.
+NOT_VALGRIND = $(patsubst %,$(BUILD)/tests/unit/test_%,sign secret filetree terminal dictionary verify archive)
 valgrind-now: tests
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP='$(VALGRIND)' \
 	    sh tests/run.sh $(filter-out $(NOT_VALGRIND),$(UNITS)) tests/roundtrip.sh

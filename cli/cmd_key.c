@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -88,12 +89,24 @@ static bool is_free(const char *path)
 	return false;
 }
 
+/* Not by stdio, whose buffer would keep a copy of what may be secret. */
 static bool write_text(struct cli_output *output, const char *path, const char *text)
 {
-	if (dprintf(cli_output_fd(output), "%s", text) >= 0)
-		return true;
-	cli_error("cannot write %s: %s", cli_quote(path), strerror(errno));
-	return false;
+	size_t size = strlen(text);
+
+	while (size != 0) {
+		ssize_t done = write(cli_output_fd(output), text, size);
+
+		if (done < 0 && errno == EINTR && cli_signal == 0)
+			continue;
+		if (done < 0) {
+			cli_error("cannot write %s: %s", cli_quote(path), strerror(errno));
+			return false;
+		}
+		text += done;
+		size -= (size_t)done;
+	}
+	return true;
 }
 
 /* The password is asked for before anything is written; the key is encrypted into the file. */
@@ -265,16 +278,19 @@ static int show_archive(const char *path)
 	return CLI_FAILED;
 }
 
-/* The magic number of the Zstandard frame that every archive begins with (spec 3). */
+/*
+ * The magic number of the Zstandard frame that every archive begins with (spec 3).  No more is
+ * read: the file may be a secret key.
+ */
 static bool is_archive(const char *path)
 {
 	unsigned char head[4];
-	FILE *file = fopen(path, "re");
-	bool good = file != NULL && fread(head, 1, sizeof head, file) == sizeof head &&
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool good = fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head &&
 	            memcmp(head, "\x28\xb5\x2f\xfd", sizeof head) == 0;
 
-	if (file != NULL)
-		fclose(file);
+	if (fd >= 0)
+		close(fd);
 	return good;
 }
 

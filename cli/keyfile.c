@@ -173,6 +173,8 @@ int cli_public_key_load(const char *path, struct capsa_public_key *out)
 	status = capsa_public_key_parse(out, text, size, &err);
 	if (status != CAPSA_OK)
 		cli_fail(path, status, &err);
+	/* It may be a secret key, given by mistake. */
+	explicit_bzero(text, size);
 	free(text);
 	return status == CAPSA_OK ? CLI_DONE : CLI_FAILED;
 }
