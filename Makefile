@@ -81,7 +81,8 @@ CLI = exit threads terminal text output clone keyfile keys trust judge archive a
       warc_bytes arc_head warc_reader warc_capture warc_body warc_revisits warc_names warc_paths warc_left warc_kind \
       import_warc zim_file zim_reader zim_cluster zim_about import_zim container_stream seven_zip \
       container_read container_end container_find container_index import_container wacz_signature wacz_package \
-      wacz_pages import_wacz pack_inputs pack_options dictionary lookup select writers report manifest prove \
+      wacz_pages import_wacz pack_inputs pack_options dictionary lookup select writers snapshots seen \
+      report series manifest prove \
       cmd_key cmd_trust cmd_info cmd_list \
       cmd_find cmd_get cmd_extract cmd_verify cmd_sign cmd_repair cmd_salvage cmd_withhold cmd_diff cmd_pack \
       container_write export_output export_article export_container export_jsonl export_http export_warc \

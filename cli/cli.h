@@ -196,8 +196,12 @@ bool cli_password(const char *purpose, const char *password_file, bool twice,
  * reported, where the user has no home.
  */
 char *cli_config_path(const char *name);
+/* The same in $XDG_STATE_HOME/capsa or ~/.local/state/capsa: what capsa remembers by itself. */
+char *cli_state_path(const char *name);
 /* Make the directories above a path, for the user alone.  Reports errors. */
 bool cli_make_directories_for(const char *path);
+/* The same, but reports nothing: 0 or an errno value. */
+int cli_try_directories_for(const char *path);
 
 /* ---- trust.c: the keys a user trusts ---- */
 
@@ -212,6 +216,7 @@ struct cli_trust {                      /* zero at first */
 	struct cli_trusted_key *keys;   /* owned */
 	size_t count;
 	bool required;                  /* -p, -P or --trusted was given */
+	bool given;                     /* -p or -P was: a key for this run alone */
 };
 
 /* Handle -p FILE, -P BASE64, --trusted.  Exit status. */

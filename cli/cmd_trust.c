@@ -1,6 +1,7 @@
 /* capsa trust: the store of keys that a user trusts. */
-#include "cli.h"
+#include "seen.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,8 @@ static const char help[] =
     "       capsa trust add BASE64 --name NAME [--until DATE]\n"
     "       capsa trust list\n"
     "       capsa trust remove ID\n"
+    "       capsa trust seen\n"
+    "       capsa trust forget SERIES\n"
     "\n"
     "The public keys whose signatures you trust, one file each in the directory\n"
     "trusted of $XDG_CONFIG_HOME/capsa (else ~/.config/capsa).\n"
@@ -28,6 +31,11 @@ static const char help[] =
     "\n"
     "trust list prints key id, label and date, separated by tabs, a line for each key.\n"
     "trust remove takes a key out, by its id or its label.\n"
+    "\n"
+    "capsa verify remembers the newest snapshot of each series that a key of the store\n"
+    "has signed, in the file series of $XDG_STATE_HOME/capsa (else\n"
+    "~/.local/state/capsa). trust seen prints them: series, sequence, time and\n"
+    "identity, separated by tabs. trust forget takes a series out.\n"
     "\n"
     "Before you add a key, compare the key id that capsa key show FILE.pub prints with\n"
     "what its owner tells you by another way than the file came.\n";
@@ -117,6 +125,34 @@ static int remove_key(const struct cli_trust *store, const char *name)
 	return cli_trust_forget(found->label);
 }
 
+/* ---- what was seen ---- */
+
+static int list_seen(void)
+{
+	struct cli_snapshots seen;
+	const char *why;
+
+	if (!cli_seen_load(&seen, &why)) {
+		cli_error("%s", why);
+		return CLI_FAILED;
+	}
+	for (size_t i = 0; i < seen.count; i++) {
+		const struct cli_snapshot *snapshot = &seen.items[i];
+		char series[CLI_SERIES_TEXT], created[CAPSA_TIME_TEXT];
+
+		cli_series_text(snapshot->series, series);
+		capsa_time_text(snapshot->created, created);
+		printf("%s\t%" PRIu64 "\t%s\t", series, snapshot->sequence, created);
+		for (size_t k = 0; k < sizeof snapshot->identity; k++)
+			printf("%02x", snapshot->identity[k]);
+		putchar('\n');
+	}
+	cli_snapshots_release(&seen);
+	return CLI_DONE;
+}
+
+/* ---- the command line ---- */
+
 static int with_store(int (*act)(const struct cli_trust *, const char *), const char *argument)
 {
 	struct cli_trust store = {0};
@@ -165,7 +201,11 @@ static int run(int argc, char **argv)
 		return with_store(list, NULL);
 	if (strcmp(action, "remove") == 0 && operands == 1 && name == NULL && until == NULL)
 		return with_store(remove_key, argv[optind]);
-	cli_error("trust wants 'add FILE.pub', 'list' or 'remove ID'");
+	if (strcmp(action, "seen") == 0 && operands == 0 && name == NULL && until == NULL)
+		return list_seen();
+	if (strcmp(action, "forget") == 0 && operands == 1 && name == NULL && until == NULL)
+		return cli_seen_forget(argv[optind]);
+	cli_error("trust wants 'add FILE.pub', 'list', 'remove ID', 'seen' or 'forget SERIES'");
 	return cli_usage("trust");
 }
 

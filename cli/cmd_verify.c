@@ -1,6 +1,7 @@
 /* capsa verify: is an archive intact, signed, and by whom? */
 #include "manifest.h"
 #include "report.h"
+#include "series.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,8 @@ static const char help[] =
     "signed by a key that you trust, and prints a line for each. A directory stands for\n"
     "the *.capsa in it. For a damaged archive a line for each damaged article or\n"
     "structure comes before. A proof (capsa get --proof) is verified for its articles.\n"
+    "Snapshots of a series (pack --previous) are compared with each other and with the\n"
+    "newest seen before: one that is missing, replaced or older is named in the end.\n"
     "\n"
     "  --quick            check signature and index only; articles are not read\n"
     "  --deep             also decompress everything and check every body, header,\n"
@@ -31,6 +34,8 @@ static const char help[] =
     "  -p FILE.pub        trust this key alone; several: any of them\n"
     "  -P BASE64          the same, with the public key itself\n"
     "  --trusted          trust the keys of capsa trust; so it is without -p and -P\n"
+    "  --newest           exit 1 where a newer snapshot of a series was seen before\n"
+    "  --no-series        do not compare the snapshots of a series\n"
     "  --manifest sha256=FILE    read each archive that is intact once more and write\n"
     "                     into FILE the line that sha256sum -c checks; not with --quick\n"
     "                     and --part. blake2b=FILE is for b2sum -c. Both may be given\n"
@@ -44,43 +49,30 @@ static const char help[] =
     "  -q, --quiet        no warnings or progress\n"
     "  --no-progress      no progress\n"
     "\n"
-    "Members of the JSON object:\n"
-    "  archive            the path\n"
-    "  damage             array of objects: structure; offset of the structure; number\n"
-    "                     and path of an article; cause; withheld, true for what was\n"
-    "                     taken out on purpose; those that do not apply are left out\n"
-    "  result             intact; good (nothing is wrong, but --quick or --part did not\n"
-    "                     read all, or it is a proof); damaged; or failed: nothing can be\n"
-    "                     said\n"
-    "  depth              quick, full or deep; of a proof, proof\n"
-    "  part, parts        K and N of --part\n"
-    "  error, offset      why an archive could not be opened; then only event follows\n"
-    "  bytes              size of the archive\n"
-    "  identity           the digest of the statement, by which archives are told apart\n"
-    "  signed, trusted    true or false; trusted is null after --intact\n"
-    "  signature_failed   true where a signature by a known key does not verify\n"
-    "  key_id, label      of the signature that decided; label of the trusted key\n"
-    "  trusted_keys       how many different trusted keys signed\n"
-    "  required           N of --require\n"
-    "  articles           how many; and of these\n"
-    "  good, damaged, withheld, not_read    how many are so; good ones were read\n"
-    "  lines_lost         articles whose metadata are damaged or withheld\n"
-    "  structures         damaged structures that belong to no single article\n"
-    "  bytes_read         by this run\n"
-    "  sha256_checked, url_keys_checked, title_keys_checked    true or false\n"
-    "  seconds            how long it took\n"
-    "  event              an object with the fields of a PREMIS 3.0 event: eventType,\n"
-    "                     eventDateTime, eventDetail (the depth), eventOutcome (success,\n"
-    "                     fail, or warning where articles are withheld),\n"
-    "                     eventOutcomeDetailNote (the line that is printed without\n"
-    "                     --json), agent, and of the object messageDigestAlgorithm and\n"
-    "                     messageDigest: the identity, whose text pins every byte\n"
+    "The JSON object of an archive has the members archive, damage, result (intact,\n"
+    "good, damaged, failed), signed, trusted, the counts, and what capsa(1) says about\n"
+    "all of them; that of a series that is not whole has series, finding (missing,\n"
+    "replaced, older), first, last, archives and note.\n"
     "\n"
-    "Exit status: 0 intact and trusted (--intact: intact); 1 cannot be read, or FILE\n"
-    "cannot be written; 3 damaged, or no capsa archive; 4 intact, but not signed by a\n"
-    "key that you trust. Of several archives the worst counts: 3, then 1, then 4.\n";
+    "Exit status: 0 intact and trusted (--intact: intact); 1 cannot be read, a snapshot\n"
+    "of a series is missing, or FILE cannot be written; 3 damaged, or no capsa archive;\n"
+    "4 intact, but not signed by a key that you trust, or contradicted by another\n"
+    "snapshot. Of several archives the worst counts: 3, then 1, then 4.\n";
 
-enum { QUICK = 256, DEEP, PART, INTACT, REQUIRE, MANIFEST, FORCE, LOG, THREADS, JSON };
+enum {
+	QUICK = 256,
+	DEEP,
+	PART,
+	INTACT,
+	REQUIRE,
+	NEWEST,
+	NO_SERIES,
+	MANIFEST,
+	FORCE,
+	LOG,
+	THREADS,
+	JSON
+};
 
 struct check {
 	struct verify_plan plan;
@@ -90,8 +82,8 @@ struct check {
 	bool force;
 	struct cli_trust trust;
 	struct manifest manifest;
-	const char *log;                /* NULL: none */
-	int log_fd;
+	struct report_log log;
+	struct series_check series;
 	/* of the archive at hand: */
 	const char *path;
 	uint64_t lines;                 /* printed about damage, or elements of the array */
@@ -185,9 +177,9 @@ static int report(const struct check *check, const struct verify_result *result)
 		print_words(check, result);
 	}
 	/* That somebody stopped it says nothing about the archive. */
-	if (check->log == NULL || result->status == CAPSA_ESTOPPED)
+	if (check->log.name == NULL || result->status == CAPSA_ESTOPPED)
 		return CLI_DONE;
-	return cli_report_log(check->log_fd, check->log, &check->plan, result);
+	return cli_report_log(&check->log, &check->plan, result);
 }
 
 /* The exit status of an archive, with the messages that belong to it. */
@@ -236,10 +228,9 @@ static void verify_open(struct check *check, const struct cli_archive *archive,
 		.part = plan->part,
 		.parts = plan->parts,
 	};
-	const struct capsa_statement *statement = capsa_reader_statement(archive->reader);
 	double started = now();
 
-	memcpy(result->identity, statement->identity, sizeof result->identity);
+	result->statement = capsa_reader_statement(archive->reader);
 	result->size = archive->source.size;
 	result->judgement = archive->judgement;
 	result->opened = true;
@@ -264,6 +255,7 @@ static int verify_file(struct check *check, struct cli_archive *archive,
 	}
 	status = report(check, result);
 	status = cli_worse(status, judge(check, result));
+	status = cli_worse(status, cli_series_note(&check->series, result));
 	if (!cli_manifest_wanted(&check->manifest))
 		return status;
 	if (result->status == CAPSA_OK && !result->proof)
@@ -302,13 +294,14 @@ static int verify_archive(void *ctx, const char *path)
 
 static int open_log(struct check *check)
 {
-	if (check->log == NULL)
+	struct report_log *log = &check->log;
+
+	if (log->name == NULL)
 		return CLI_DONE;
-	check->log_fd =
-	    open(check->log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-	if (check->log_fd >= 0)
+	log->fd = open(log->name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	if (log->fd >= 0)
 		return CLI_DONE;
-	cli_error("cannot write %s: %s", cli_quote(check->log), strerror(errno));
+	cli_error("cannot write %s: %s", cli_quote(log->name), strerror(errno));
 	return CLI_FAILED;
 }
 
@@ -320,11 +313,13 @@ static int verify_all(struct check *check, char *const *paths, size_t count)
 	result = cli_worse(open_log(check), cli_manifest_begin(&check->manifest, check->force));
 	if (result == CLI_DONE) {
 		result = cli_each_archive(paths, count, verify_archive, check);
+		if (cli_signal == 0)
+			result = cli_worse(result, cli_series_compare(&check->series));
 		result = cli_worse(result, cli_manifest_end(&check->manifest, cli_signal == 0));
 	}
 	cli_manifest_end(&check->manifest, false);
-	if (check->log_fd >= 0 && close(check->log_fd) != 0) {
-		cli_error("cannot write %s: %s", cli_quote(check->log), strerror(errno));
+	if (check->log.fd >= 0 && close(check->log.fd) != 0) {
+		cli_error("cannot write %s: %s", cli_quote(check->log.name), strerror(errno));
 		result = cli_worse(result, CLI_FAILED);
 	}
 	return result;
@@ -387,13 +382,19 @@ static int set_option(struct check *check, int option)
 		return CLI_DONE;
 	case REQUIRE:
 		return parse_required(&check->plan, optarg);
+	case NEWEST:
+		check->series.newest = true;
+		return CLI_DONE;
+	case NO_SERIES:
+		check->series.off = true;
+		return CLI_DONE;
 	case MANIFEST:
 		return cli_manifest_option(&check->manifest, optarg);
 	case FORCE:
 		check->force = true;
 		return CLI_DONE;
 	case LOG:
-		check->log = optarg;
+		check->log.name = optarg;
 		return CLI_DONE;
 	case THREADS:
 		return cli_threads(optarg, &check->threads) ? CLI_DONE : CLI_USAGE;
@@ -423,6 +424,8 @@ static int check_options(const struct check *check)
 	         (plan->parts != 0 || plan->depth == CAPSA_VERIFY_QUICK))
 		cli_error("--manifest lists what is intact, which --quick and --part do not find "
 		          "out");
+	else if (check->series.newest && (check->series.off || plan->intact))
+		cli_error("--newest excludes --no-series and --intact");
 	else
 		return CLI_DONE;
 	return cli_usage("verify");
@@ -436,6 +439,8 @@ static int verify(struct check *check, int argc, char **argv)
 		{"part", required_argument, NULL, PART},
 		{"intact", no_argument, NULL, INTACT},
 		{"require", required_argument, NULL, REQUIRE},
+		{"newest", no_argument, NULL, NEWEST},
+		{"no-series", no_argument, NULL, NO_SERIES},
 		{"manifest", required_argument, NULL, MANIFEST},
 		{"force", no_argument, NULL, FORCE},
 		{"log", required_argument, NULL, LOG},
@@ -461,17 +466,23 @@ static int verify(struct check *check, int argc, char **argv)
 		status = cli_trust_add_store(&check->trust, false);
 	if (status != CLI_DONE)
 		return status;
+	check->series.off = check->series.off || check->plan.intact;
+	check->series.json = check->json;
+	check->series.verbose = check->verbose;
+	check->series.trust = &check->trust;
+	check->series.log = &check->log;
 	return verify_all(check, argv + optind, (size_t)(argc - optind));
 }
 
 static int run(int argc, char **argv)
 {
-	struct check check = {.plan = {.depth = CAPSA_VERIFY_FULL}, .log_fd = -1};
+	struct check check = {.plan = {.depth = CAPSA_VERIFY_FULL}, .log = {.fd = -1}};
 	int status;
 
 	cli_threads(NULL, &check.threads);
 	status = verify(&check, argc, argv);
 	cli_trust_release(&check.trust);
+	cli_series_release(&check.series);
 	return status;
 }
 

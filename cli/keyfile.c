@@ -45,9 +45,10 @@ char *cli_read_file(const char *path, size_t limit, size_t *size)
 	return NULL;
 }
 
-char *cli_config_path(const char *name)
+/* `name` in a base directory of the XDG specification, which a variable may name. */
+static char *user_path(const char *variable, const char *standard, const char *name)
 {
-	const char *base = getenv("XDG_CONFIG_HOME");
+	const char *base = getenv(variable);
 	const char *home = getenv("HOME");
 	struct passwd *user;
 	char *path = NULL;
@@ -61,25 +62,49 @@ char *cli_config_path(const char *name)
 	}
 	if (home == NULL)
 		return NULL;
-	return asprintf(&path, "%s/.config/capsa/%s", home, name) >= 0 ? path : NULL;
+	return asprintf(&path, "%s/%s/capsa/%s", home, standard, name) >= 0 ? path : NULL;
+}
+
+char *cli_config_path(const char *name)
+{
+	return user_path("XDG_CONFIG_HOME", ".config", name);
+}
+
+char *cli_state_path(const char *name)
+{
+	return user_path("XDG_STATE_HOME", ".local/state", name);
+}
+
+/* Where it fails, `path` ends with the directory that cannot be made.  0 or an errno value. */
+static int make_directories(char *path)
+{
+	for (char *slash = path; (slash = strchr(slash + 1, '/')) != NULL; *slash = '/') {
+		*slash = '\0';
+		if (mkdir(path, 0700) != 0 && errno != EEXIST)
+			return errno;
+	}
+	return 0;
 }
 
 bool cli_make_directories_for(const char *path)
 {
 	char *copy = strdup(path);
-	bool good = copy != NULL;
+	int failed = copy != NULL ? make_directories(copy) : ENOMEM;
 
-	for (char *slash = copy; good && (slash = strchr(slash + 1, '/')) != NULL;) {
-		*slash = '\0';
-		good = mkdir(copy, 0700) == 0 || errno == EEXIST;
-		if (good)
-			*slash = '/';
-	}
-	if (!good)
+	if (failed != 0)
 		cli_error("cannot make the directory %s: %s",
-		          copy != NULL ? cli_quote(copy) : cli_quote(path), strerror(errno));
+		          copy != NULL ? cli_quote(copy) : cli_quote(path), strerror(failed));
 	free(copy);
-	return good;
+	return failed == 0;
+}
+
+int cli_try_directories_for(const char *path)
+{
+	char *copy = strdup(path);
+	int failed = copy != NULL ? make_directories(copy) : ENOMEM;
+
+	free(copy);
+	return failed;
 }
 
 /* ---- passwords ---- */

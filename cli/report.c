@@ -3,6 +3,7 @@
  * PREMIS event, and a log of it.
  */
 #include "report.h"
+#include "seen.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -227,11 +228,11 @@ static void put_string(FILE *to, const char *key, const char *text)
 	cli_print_json(to, text_of(text));
 }
 
-static void put_digest(FILE *to, const char *key, const uint8_t digest[32])
+static void put_hex(FILE *to, const char *key, const uint8_t *bytes, size_t size)
 {
 	fprintf(to, ",\"%s\":\"", key);
-	for (size_t i = 0; i < 32; i++)
-		fprintf(to, "%02x", digest[i]);
+	for (size_t i = 0; i < size; i++)
+		fprintf(to, "%02x", bytes[i]);
 	putc('"', to);
 }
 
@@ -245,6 +246,17 @@ static const char *result_name(const struct verify_plan *plan, const struct veri
 static const char *depth_name(const struct verify_plan *plan, const struct verify_result *result)
 {
 	return result->proof ? "proof" : depth_names[plan->depth];
+}
+
+static void put_statement(FILE *to, const struct capsa_statement *statement)
+{
+	put_hex(to, "identity", statement->identity, sizeof statement->identity);
+	if (statement->has_series) {
+		put_hex(to, "series", statement->series, sizeof statement->series);
+		put_number(to, "sequence", statement->sequence);
+	}
+	if (statement->has_previous)
+		put_hex(to, "previous", statement->previous, sizeof statement->previous);
 }
 
 static void put_judgement(FILE *to, const struct verify_plan *plan,
@@ -300,7 +312,8 @@ static void put_event(FILE *to, const struct verify_plan *plan, const struct ver
 	put_string(to, "agent", "capsa " CAPSA_VERSION);
 	if (result->opened) {
 		put_string(to, "messageDigestAlgorithm", "BLAKE2b-256");
-		put_digest(to, "messageDigest", result->identity);
+		put_hex(to, "messageDigest", result->statement->identity,
+		        sizeof result->statement->identity);
 	}
 	putc('}', to);
 	free(words);
@@ -324,12 +337,110 @@ void cli_report_members(FILE *to, const struct verify_plan *plan,
 	}
 	if (result->opened) {
 		put_number(to, "bytes", result->size);
-		put_digest(to, "identity", result->identity);
+		put_statement(to, result->statement);
 		put_judgement(to, plan, &result->judgement);
 		put_counts(to, &result->report);
 		fprintf(to, ",\"seconds\":%.3f", result->seconds);
 	}
 	put_event(to, plan, result);
+}
+
+/* ---- what snapshots say about each other ---- */
+
+static const char *const finding_names[] = {
+	[CLI_FINDING_MISSING] = "missing",
+	[CLI_FINDING_REPLACED] = "replaced",
+	[CLI_FINDING_OLDER] = "older",
+};
+
+static const char *name_of(const struct cli_snapshot *snapshot)
+{
+	return snapshot->path != NULL ? cli_quote(snapshot->path) : "the one seen before";
+}
+
+static void put_numbers(FILE *to, uint64_t first, uint64_t last)
+{
+	if (first == last)
+		fprintf(to, "snapshot %" PRIu64, first);
+	else
+		fprintf(to, "snapshots %" PRIu64 " to %" PRIu64, first, last);
+}
+
+static void put_finding(FILE *to, const struct cli_finding *finding)
+{
+	const struct cli_snapshot *a = finding->a, *b = finding->b;
+
+	fprintf(to, "%s: ", finding_names[finding->kind]);
+	if (finding->kind == CLI_FINDING_OLDER) {
+		fprintf(to, "%s is snapshot %" PRIu64 ", but snapshot %" PRIu64 " was seen before",
+		        name_of(a), a->sequence, b->sequence);
+		return;
+	}
+	put_numbers(to, finding->first, finding->last);
+	if (finding->kind == CLI_FINDING_MISSING)
+		fprintf(to, ", between %s and %s", name_of(a), name_of(b));
+	else if (a->sequence == b->sequence)
+		fprintf(to, ": %s and %s are not the same", name_of(a), name_of(b));
+	else
+		fprintf(to, ": %s follows another than %s", name_of(b), name_of(a));
+}
+
+void cli_report_finding(const struct cli_finding *finding)
+{
+	char series[CLI_SERIES_TEXT];
+
+	cli_series_text(finding->a->series, series);
+	printf("series %s: ", series);
+	put_finding(stdout, finding);
+	putchar('\n');
+}
+
+static char *finding_words(const struct cli_finding *finding)
+{
+	char *words = NULL;
+	size_t size;
+	FILE *to = open_memstream(&words, &size);
+
+	if (to == NULL)
+		return NULL;
+	put_finding(to, finding);
+	if (fclose(to) == 0)
+		return words;
+	free(words);
+	return NULL;
+}
+
+/* The members, the first of which follows `before`. */
+static void put_finding_members(FILE *to, const char *before, const struct cli_finding *finding)
+{
+	const struct cli_snapshot *const given[] = {finding->a, finding->b};
+	char *words = finding_words(finding);
+	char series[CLI_SERIES_TEXT];
+	const char *comma = "";
+
+	cli_series_text(finding->a->series, series);
+	fprintf(to, "%s\"series\":\"%s\"", before, series);
+	put_string(to, "finding", finding_names[finding->kind]);
+	put_number(to, "first", finding->first);
+	put_number(to, "last", finding->last);
+	fputs(",\"archives\":[", to);
+	for (size_t i = 0; i < 2; i++) {
+		if (given[i]->path == NULL)
+			continue;
+		fputs(comma, to);
+		cli_print_json(to, text_of(given[i]->path));
+		comma = ",";
+	}
+	putc(']', to);
+	if (words != NULL)
+		put_string(to, "note", words);
+	free(words);
+}
+
+void cli_report_finding_json(const struct cli_finding *finding)
+{
+	put_finding_members(stdout, "{", finding);
+	puts("}");
 }
 
 /* ---- the log ---- */
@@ -344,25 +455,58 @@ static bool append(int fd, const char *line, size_t size)
 	return done >= 0 && (size_t)done == size && (fsync(fd) == 0 || errno == EINVAL);
 }
 
-int cli_report_log(int fd, const char *log, const struct verify_plan *plan,
-                   const struct verify_result *result)
+/* A line is made in memory: its beginning, with the time, and its end, which is appended. */
+struct line {
+	FILE *to;
+	char *text;
+	size_t size;
+};
+
+static bool begin_line(struct line *line, int64_t time)
 {
 	char when[CAPSA_TIME_TEXT];
-	char *line = NULL;
-	size_t size = 0;
-	FILE *to = open_memstream(&line, &size);
-	bool good = to != NULL;
 
-	if (good) {
-		capsa_time_text(result->when, when);
-		fprintf(to, "{\"time\":\"%s\"", when);
-		put_string(to, "archive", result->path);
-		cli_report_members(to, plan, result);
-		fputs("}\n", to);
-		good = fclose(to) == 0 && append(fd, line, size);
+	*line = (struct line){0};
+	line->to = open_memstream(&line->text, &line->size);
+	if (line->to == NULL)
+		return false;
+	capsa_time_text(time, when);
+	fprintf(line->to, "{\"time\":\"%s\"", when);
+	return true;
+}
+
+static int end_line(struct line *line, const struct report_log *log)
+{
+	bool good = false;
+
+	if (line->to != NULL) {
+		fputs("}\n", line->to);
+		good = fclose(line->to) == 0 && append(log->fd, line->text, line->size);
 	}
 	if (!good)
-		cli_error("cannot write %s: %s", cli_quote(log), strerror(errno));
-	free(line);
+		cli_error("cannot write %s: %s", cli_quote(log->name), strerror(errno));
+	free(line->text);
 	return good ? CLI_DONE : CLI_FAILED;
+}
+
+int cli_report_log(const struct report_log *log, const struct verify_plan *plan,
+                   const struct verify_result *result)
+{
+	struct line line;
+
+	if (begin_line(&line, result->when)) {
+		put_string(line.to, "archive", result->path);
+		cli_report_members(line.to, plan, result);
+	}
+	return end_line(&line, log);
+}
+
+int cli_report_log_finding(const struct report_log *log, int64_t when,
+                           const struct cli_finding *finding)
+{
+	struct line line;
+
+	if (begin_line(&line, when))
+		put_finding_members(line.to, ",", finding);
+	return end_line(&line, log);
 }

@@ -2,7 +2,7 @@
 #ifndef CAPSA_REPORT_H
 #define CAPSA_REPORT_H
 
-#include "cli.h"
+#include "snapshots.h"
 
 /* What is to be checked, the same for all archives of a run. */
 struct verify_plan {
@@ -21,7 +21,7 @@ struct verify_result {
 	bool opened;                    /* else nothing below is known */
 	bool proof;                     /* not the archive, but a proof of some articles */
 	uint64_t size;
-	uint8_t identity[32];
+	const struct capsa_statement *statement;        /* borrowed while the archive is open */
 	struct cli_judgement judgement;
 	struct capsa_report report;
 };
@@ -45,11 +45,24 @@ void cli_report_damage_json(const struct capsa_damage *damage);
 void cli_report_members(FILE *to, const struct verify_plan *plan,
                         const struct verify_result *result);
 
+/* "series 3b...: missing: snapshot 2, between 1.capsa and 3.capsa", a line of its own. */
+void cli_report_finding(const struct cli_finding *finding);
+/* The same as a JSON object. */
+void cli_report_finding_json(const struct cli_finding *finding);
+
+/* A log is open for appending; `name` is the file's. */
+struct report_log {
+	int fd;
+	const char *name;               /* NULL: there is none */
+};
+
 /*
- * Append the result to a log, open for appending, as one JSON object on a line; it is on the disk
- * when this returns.  Exit status; reports what fails, `log` is the file's name.
+ * Append the result, or a finding of the time `when`, as one JSON object on a line; it is on the
+ * disk when these return.  Exit status; report what fails.
  */
-int cli_report_log(int fd, const char *log, const struct verify_plan *plan,
+int cli_report_log(const struct report_log *log, const struct verify_plan *plan,
                    const struct verify_result *result);
+int cli_report_log_finding(const struct report_log *log, int64_t when,
+                           const struct cli_finding *finding);
 
 #endif

@@ -50,7 +50,7 @@ int cli_trust_add_file(struct cli_trust *trust, const char *path)
 	if (status != CLI_DONE)
 		return status;
 	cli_label_of(path, label);
-	trust->required = true;
+	trust->required = trust->given = true;
 	return add_key(trust, &key, label) != NULL ? CLI_DONE : CLI_FAILED;
 }
 
@@ -62,7 +62,7 @@ int cli_trust_add_base64(struct cli_trust *trust, const char *text)
 		cli_error("-P '%s': not a public key in base64", cli_quote(text));
 		return CLI_USAGE;
 	}
-	trust->required = true;
+	trust->required = trust->given = true;
 	return add_key(trust, &key, "-P") != NULL ? CLI_DONE : CLI_FAILED;
 }
 

@@ -80,7 +80,7 @@ done
 # ---- what bash proposes
 
 cd "$scratch"
-export XDG_CONFIG_HOME="$scratch/config"
+export XDG_CONFIG_HOME="$scratch/config" XDG_STATE_HOME="$scratch/state"
 mkdir home
 export HOME="$scratch/home"
 mkdir -p site/news/2024 site/many 'site/a b'

@@ -99,7 +99,7 @@ members()
 	grep -oE '"[A-Za-z0-9_]+":' | tr -d '":' | sort -u
 }
 
-export XDG_CONFIG_HOME="$scratch/config"
+export XDG_CONFIG_HOME="$scratch/config" XDG_STATE_HOME="$scratch/state"
 cd "$scratch"
 "$capsa" key new --quiet --no-password >k
 mkdir site
@@ -115,6 +115,7 @@ JSON
 echo '{"location":"flood.html"}' >site/old.html.capsa.json
 "$capsa" pack --quiet -o a.capsa --title T --description D --isolate '*' site
 "$capsa" pack --quiet -o b.capsa --isolate '*' --previous a.capsa site
+"$capsa" pack --quiet -o d.capsa --previous b.capsa site
 mv site/train.txt site/bus.txt
 printf 'later' >>site/flood.html
 printf 'new' >site/new.txt
@@ -128,6 +129,7 @@ echo text >text.capsa
 {
 	"$capsa" verify --json --part 1/2 --require 1 --log log a.capsa || :
 	"$capsa" verify --json --deep bad.capsa text.capsa || :
+	"$capsa" verify --json a.capsa d.capsa || :
 } >verify.json
 "$capsa" list --json a.capsa >list.json
 "$capsa" find --json a.capsa --from 1000 >find.json

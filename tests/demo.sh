@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 PATH=$(cd "$top/${BUILD:-build}" && pwd):$PATH
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-export XDG_CONFIG_HOME="$scratch/config"
+export XDG_CONFIG_HOME="$scratch/config" XDG_STATE_HOME="$scratch/state"
 unset SOURCE_DATE_EPOCH CAPSA_PASSWORD || :
 cp -R "$top/corpus" "$scratch/corpus"
 cd "$scratch"

@@ -9,7 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cp -R corpus "$scratch/a"
 cd "$scratch"
-export XDG_CONFIG_HOME="$scratch/config"
+export XDG_CONFIG_HOME="$scratch/config" XDG_STATE_HOME="$scratch/state"
 "$build/make_articles" 150 b 3
 
 # Statuses of pipes' first commands would be lost.

@@ -14,7 +14,7 @@ if [ "$1" = --one ]; then
 	log=$RESULTS/$name
 	export HOME="$log.home" TMPDIR="$log.tmp"
 	export CAPSA="$PWD/$BUILD/capsa" CMOCKA_MESSAGE_OUTPUT=TAP
-	unset XDG_CONFIG_HOME || :
+	unset XDG_CONFIG_HOME XDG_STATE_HOME || :
 	mkdir "$HOME" "$TMPDIR"
 	status=0
 	start=$(date +%s)

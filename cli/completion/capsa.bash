@@ -22,8 +22,8 @@ _capsa_options()
 	get) echo "$reads --by= --at= --metadata --proof= -o= --output= --force" ;;
 	extract) echo "$reads -C= --directory= --metadata --map= --force --threads=" ;;
 	verify)
-		echo "$reads --quick --deep --part= --intact --require= --manifest= --force --log= --threads=" \
-		    "-v --verbose --json"
+		echo "$reads --quick --deep --part= --intact --require= --newest --no-series --manifest= --force --log=" \
+		    "--threads= -v --verbose --json"
 		;;
 	sign)
 		echo "$every --no-progress -k= --key= --password-file= --detached --comment= --deep --no-verify" \
@@ -156,9 +156,10 @@ _capsa_operand()
 		;;
 	trust)
 		case $#$1 in
-		0) _capsa_words 'add list remove' "$cur" ;;
+		0) _capsa_words 'add list remove seen forget' "$cur" ;;
 		1add) _capsa_files '*.pub' "$cur" ;;
 		1remove) _capsa_trusted "$program" "$cur" ;;
+		1forget) _capsa_words "$("$program" trust seen -q 2>/dev/null | cut -f 1)" "$cur" ;;
 		esac
 		;;
 	esac

@@ -76,9 +76,10 @@ complete -c capsa -n '__capsa_verb find verify sign repair diff' -k -a '(__capsa
 complete -c capsa -n '__capsa_verb list get extract withhold export; and not __capsa_operand 1' -a '(__capsa_paths)'
 complete -c capsa -n '__capsa_verb key; and __capsa_operand 1' -a 'new show'
 complete -c capsa -n '__capsa_verb key; and __capsa_action show; and __capsa_operand 2' -F
-complete -c capsa -n '__capsa_verb trust; and __capsa_operand 1' -a 'add list remove'
+complete -c capsa -n '__capsa_verb trust; and __capsa_operand 1' -a 'add list remove seen forget'
 complete -c capsa -n '__capsa_verb trust; and __capsa_action add; and __capsa_operand 2' -k -a '(__capsa_files .pub)'
 complete -c capsa -n '__capsa_verb trust; and __capsa_action remove; and __capsa_operand 2' -a '(__capsa_trusted)'
+complete -c capsa -n '__capsa_verb trust; and __capsa_action forget; and __capsa_operand 2' -a '(capsa trust seen -q 2>/dev/null | cut -f 1)'
 
 # ---- options
 
@@ -149,6 +150,8 @@ complete -c capsa -n '__capsa_verb verify' -l deep -d 'Decompress and check ever
 complete -c capsa -n '__capsa_verb verify' -l part -x -d 'A share of the bytes'
 complete -c capsa -n '__capsa_verb verify' -l intact -d 'Do not judge signatures'
 complete -c capsa -n '__capsa_verb verify' -l require -x -d 'So many trusted keys must have signed'
+complete -c capsa -n '__capsa_verb verify' -l newest -d 'Fail where a newer snapshot was seen'
+complete -c capsa -n '__capsa_verb verify' -l no-series -d 'Do not compare snapshots'
 complete -c capsa -n '__capsa_verb verify' -l manifest -x -a 'sha256= blake2b=' -d 'Lines for sha256sum -c or b2sum -c'
 complete -c capsa -n '__capsa_verb verify' -l log -r -F -d 'Append a line for each archive'
 complete -c capsa -n '__capsa_verb verify' -s v -l verbose -d 'All damage, with causes'

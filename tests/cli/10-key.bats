@@ -367,7 +367,7 @@ minisign_id() {
 capsa: try 'capsa key --help'"
 	capsa trust frobnicate
 	exits 2
-	says "capsa: trust wants 'add FILE.pub', 'list' or 'remove ID'
+	says "capsa: trust wants 'add FILE.pub', 'list', 'remove ID', 'seen' or 'forget SERIES'
 capsa: try 'capsa trust --help'"
 	capsa key new --frobnicate
 	exits 2

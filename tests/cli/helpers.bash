@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 common_setup() {
 	CAPSA=$(realpath "$CAPSA")
 	export HOME="$BATS_TEST_TMPDIR/home" XDG_CONFIG_HOME="$BATS_TEST_TMPDIR/config"
-	unset CAPSA_PASSWORD SOURCE_DATE_EPOCH
+	unset CAPSA_PASSWORD SOURCE_DATE_EPOCH XDG_STATE_HOME
 	umask 022
 	mkdir "$HOME" "$BATS_TEST_TMPDIR/work"
 	cd "$BATS_TEST_TMPDIR/work" || return 1
