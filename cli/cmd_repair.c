@@ -50,6 +50,7 @@ struct mending {
 	struct capsa_repair *repair;    /* owned */
 	struct cli_output *output;      /* owned */
 	uint64_t parts, bytes;          /* that were damaged */
+	bool withheld;                  /* something is, in what was written */
 };
 
 /* ---- while it is repaired ---- */
@@ -122,7 +123,7 @@ static int write_repaired(const struct mending *mending)
 }
 
 /* What was written must be intact before it gets its name. */
-static int verify_written(const struct mending *mending)
+static int verify_written(struct mending *mending)
 {
 	const struct request *request = mending->request;
 	const struct capsa_verify_options options = {.threads = request->threads,
@@ -140,8 +141,10 @@ static int verify_written(const struct mending *mending)
 	if (status == CAPSA_OK)
 		status = capsa_reader_verify(reader, &options, &report, &err);
 	capsa_reader_close(reader);
-	if (status == CAPSA_OK)
+	if (status == CAPSA_OK) {
+		mending->withheld = report.withheld != 0 || report.lines_lost != 0;
 		return CLI_DONE;
+	}
 	if (status != CAPSA_ESTOPPED)
 		cli_error("%s: is not intact after the repair, and so not written",
 		          cli_quote(request->output));
@@ -230,14 +233,16 @@ static int run_repair(struct mending *mending)
 static void summarise(const struct mending *mending)
 {
 	const struct request *request = mending->request;
+	const char *intact = mending->withheld ? "intact but for what is withheld" : "intact";
 
 	if (mending->parts == 0)
-		cli_note("%s: intact; nothing was damaged in %s", cli_quote(request->output),
+		cli_note("%s: %s; nothing was damaged in %s", cli_quote(request->output), intact,
 		         cli_quote(request->paths[0]));
 	else
-		cli_note("%s: intact; %" PRIu64 " part%s of %s, %" PRIu64 " bytes, came from copies",
-		         cli_quote(request->output), mending->parts, mending->parts == 1 ? "" : "s",
-		         cli_quote(request->paths[0]), mending->bytes);
+		cli_note("%s: %s; %" PRIu64 " part%s of %s, %" PRIu64 " bytes, came from copies",
+		         cli_quote(request->output), intact, mending->parts,
+		         mending->parts == 1 ? "" : "s", cli_quote(request->paths[0]),
+		         mending->bytes);
 }
 
 static int repair(const struct request *request)

@@ -36,7 +36,7 @@ static const char help[] =
     "  --trusted          trust the keys of capsa trust; so it is without -p and -P\n"
     "  --newest           exit 1 where a newer snapshot of a series was seen before\n"
     "  --no-series        do not compare the snapshots of a series\n"
-    "  --manifest sha256=FILE    read each archive that is intact once more and write\n"
+    "  --manifest sha256=FILE    read each archive without damage once more and write\n"
     "                     into FILE the line that sha256sum -c checks; not with --quick\n"
     "                     and --part. blake2b=FILE is for b2sum -c. Both may be given\n"
     "  --force            replace the FILE of --manifest\n"
@@ -56,7 +56,7 @@ static const char help[] =
     "\n"
     "Exit status: 0 intact and trusted (--intact: intact); 1 cannot be read, a snapshot\n"
     "of a series is missing, or FILE cannot be written; 3 damaged, or no capsa archive;\n"
-    "4 intact, but not signed by a key that you trust, or contradicted by another\n"
+    "4 not damaged, but not signed by a key that you trust, or contradicted by another\n"
     "snapshot. Of several archives the worst counts: 3, then 1, then 4.\n";
 
 enum {

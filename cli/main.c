@@ -68,7 +68,7 @@ static int help_program(void)
 	     "capsa VERB --help says more; capsa --version names the version.\n"
 	     "\n"
 	     "Exit status: 0 done; 1 failed; 2 wrong usage; 3 damaged, or no capsa archive;\n"
-	     "4 intact, but not signed by a key that you trust.");
+	     "4 not signed by a key that you trust.");
 	return CLI_DONE;
 }
 

@@ -238,8 +238,10 @@ static void put_hex(FILE *to, const char *key, const uint8_t *bytes, size_t size
 
 static const char *result_name(const struct verify_plan *plan, const struct verify_result *result)
 {
+	bool intact = is_whole(plan) && !result->proof && has_all(&result->report);
+
 	if (result->status == CAPSA_OK)
-		return is_whole(plan) && !result->proof ? "intact" : "good";
+		return intact ? "intact" : "good";
 	return is_damaged(result->status) ? "damaged" : "failed";
 }
 

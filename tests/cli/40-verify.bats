@@ -299,6 +299,7 @@ a.capsa: damaged, signed by $id (trusted: National Library), 12 articles NOT rea
 	cp a.capsa b.capsa
 	withhold b.capsa 5 "by order of a court"
 	capsa verify --json b.capsa
+	[[ "$output" = *'"result":"good","depth":"full",'* ]] || fail intact
 	[[ "$output" = *'"eventOutcome":"warning","eventOutcomeDetailNote":"intact but for what is withheld, '* ]] || fail withheld
 	flip a.capsa $(($(frame_of a.capsa 1) + 50))
 	capsa verify --json a.capsa

@@ -120,6 +120,7 @@ repaired() {
 	capsa repair bad.capsa --from s.capsa -p alice.pub -o out.capsa
 	exits 0
 	cmp out.capsa w.capsa
+	[[ $stderr == *"capsa: out.capsa: intact but for what is withheld; 1 part of bad.capsa, "* ]] || fail "intact"
 }
 
 @test "a copy of another archive does not take its place" {
