@@ -1,9 +1,8 @@
 /*
  * What the signatures of an archive are worth to somebody who trusts certain keys.
  */
-#include "cli.h"
+#include "detached.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,19 +139,17 @@ static void collect_detached(struct collection *collection, const char *archive)
 	const char *slash = strrchr(archive, '/');
 	const char *name = slash != NULL ? slash + 1 : archive;
 	size_t embedded = collection->count;
-	DIR *list = directory != NULL ? opendir(directory) : NULL;
-	struct dirent *entry;
+	size_t count = 0;
+	char *const *files =
+	    directory != NULL ? cli_detached_names(directory, name, &count) : NULL;
 
-	/* A directory that cannot be listed shows no files. */
-	while (list != NULL && (entry = readdir(list)) != NULL) {
-		if (is_detached_name(entry->d_name, name))
-			add_detached(collection, directory, entry->d_name);
+	for (size_t i = 0; i < count; i++) {
+		if (is_detached_name(files[i], name))
+			add_detached(collection, directory, files[i]);
 	}
 	if (collection->count > embedded)
 		qsort(collection->items + embedded, collection->count - embedded,
 		      sizeof *collection->items, by_key_id);
-	if (list != NULL)
-		closedir(list);
 	free(directory);
 }
 

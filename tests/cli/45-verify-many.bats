@@ -301,3 +301,33 @@ peak() {
 	prints "a.capsa: intact, signed by $id (trusted: National Library), 12 articles, $bytes bytes"
 	says "capsa: cannot write /dev/full: No space left on device"
 }
+
+# A directory that has changed just now is listed for each archive, one at rest only once.
+@test "detached signatures are found among many, and those that come later" {
+	mkdir d
+	for i in $(seq 100 199); do cp a.capsa "d/$i.capsa"; done
+	make_key l
+	capsa trust add l.pub --name l
+	"$CAPSA" sign -q -k l.key --detached d/150.capsa d/199.capsa d/100.capsa
+	# Names that only begin alike.
+	cp d/150.capsa.*.minisig d/15.minisig
+	cp d/150.capsa.*.minisig "d/150.capsa-.$id.minisig"
+	cp d/150.capsa.*.minisig "d/150.capsa0.$id.minisig"
+	for settled in no yes; do
+		[ $settled = no ] || touch -d yesterday d
+		capsa verify --json --quick --require 2 d
+		exits 4
+		[ "$(jq -r 'select(.trusted_keys == 2) | .archive' <<<"$output" | xargs)" = "d/100.capsa d/150.capsa d/199.capsa" ] || fail $settled
+		[ "$(jq -r 'select(.trusted_keys == 1) | .archive' <<<"$output" | wc -l)" -eq 97 ] || fail $settled
+	done
+	# In the middle of a run, which waits for the reader of its log.
+	mkfifo log
+	"$CAPSA" verify --quick --threads 1 --log log d >out 2>err &
+	exec 7<log
+	read -r line <&7
+	"$CAPSA" sign -q -k l.key --detached d/198.capsa
+	cat <&7 >rest
+	exec 7<&-
+	wait
+	[ "$(jq -r 'select(.trusted_keys == 2) | .archive' rest | xargs)" = "d/150.capsa d/198.capsa d/199.capsa" ] || fail "$(cat rest)"
+}

@@ -1,0 +1,13 @@
+/* The files with detached signatures beside an archive. */
+#ifndef CAPSA_DETACHED_H
+#define CAPSA_DETACHED_H
+
+#include "cli.h"
+
+/*
+ * The names in `directory` that begin with `name` and "." and end in ".minisig", sorted; *count of
+ * them, borrowed until the next call.  None where it cannot be listed.
+ */
+char *const *cli_detached_names(const char *directory, const char *name, size_t *count);
+
+#endif
