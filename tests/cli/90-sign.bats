@@ -376,3 +376,35 @@ capsa: try 'capsa sign --help'"
 	capsa sign -k k.key https://example.org/a.capsa
 	exits 2
 }
+
+@test "a key is replaced as the manual says" {
+	# The archive is signed by the old key, until the end of 2024.
+	unset SOURCE_DATE_EPOCH
+	make_key new
+	"$CAPSA" pack -q -k new.key --created 2025-02-01T00:00:00Z -o next.capsa --previous a.capsa site
+	capsa verify next.capsa
+	exits 4
+	capsa trust add new.pub --name "The Courier, from 2025"
+	capsa trust add packer.pub --name "The packer" --until 2024
+	capsa verify a.capsa next.capsa
+	exits 0
+	[[ "${lines[0]}" = "a.capsa: intact, signed by $packer (trusted: The packer), "* ]] || fail old
+	[[ "${lines[1]}" = "next.capsa: intact, signed by $id (trusted: The Courier, from 2025), "* ]] || fail new
+	# What the old key signs later is not trusted.
+	"$CAPSA" pack -q -k packer.key --created 2025-03-01T00:00:00Z -o late.capsa site
+	capsa verify late.capsa
+	exits 4
+	[[ "$output" = "late.capsa: intact, signed by $packer (The packer, not trusted for so late a date), "* ]] || fail late
+
+	# The old key was stolen: only what the new one is a witness of is trusted.
+	before=$("$CAPSA" info --statement -q a.capsa)
+	capsa trust remove "The packer"
+	capsa verify a.capsa
+	exits 4
+	capsa sign -q -k new.key a.capsa
+	exits 0
+	[ "$("$CAPSA" info --statement -q a.capsa)" = "$before" ]
+	capsa verify --newest --require 1 a.capsa next.capsa
+	exits 0
+	[[ "${lines[0]}" = "a.capsa: intact, signed by $id (trusted: The Courier, from 2025), 1 of 1 "* ]] || fail stolen
+}
