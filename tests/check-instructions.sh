@@ -24,6 +24,7 @@ instructions() {
 	name=$1
 	shift
 	env -i PATH="$PATH" LC_ALL=C.UTF-8 HOME=/ TMPDIR=. XDG_CONFIG_HOME="$work/config" \
+	    XDG_STATE_HOME="$work/state" \
 	    valgrind --tool=callgrind --callgrind-out-file=/dev/null --trace-children=yes --log-file=log "$@" >/dev/null
 	echo "$name $(sed -n 's/^==.*== Collected : //p' log | tail -n 1)"
 }
@@ -52,7 +53,7 @@ trap 'rm -rf "$work"' EXIT
 cp -R corpus "$work/corpus"
 "$build/make_articles" 200 "$work/made"
 "$build/make_articles" --jsonl 100 >"$work/rows"
-(cd "$work" && export XDG_CONFIG_HOME="$work/config" && count) >"$work/counts"
+(cd "$work" && export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state" && count) >"$work/counts"
 [ "$(grep -c ' [0-9][0-9]*$' "$work/counts")" = 15 ]
 
 if [ "${1:-}" = --renew ]; then

@@ -7,7 +7,7 @@ capsa=$(realpath "$BUILD/capsa")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
-export XDG_CONFIG_HOME="$work/config"
+export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state"
 
 mkdir "$work/site"
 for i in 1 2 3 4 5 6 7 8; do

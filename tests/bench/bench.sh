@@ -55,7 +55,7 @@ mkdir -p "$measured"
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/capsa-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
-export XDG_CONFIG_HOME="$work/config"
+export XDG_CONFIG_HOME="$work/config" XDG_STATE_HOME="$work/state"
 
 # record PART SERIES X QUANTITY VALUE
 record() {

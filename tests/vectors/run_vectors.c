@@ -280,7 +280,8 @@ int main(void)
 	           "CAPSA must be the absolute path of the program");
 	forge_need(mkdtemp(directory) != NULL && chdir(directory) == 0, directory);
 	snprintf(home, sizeof home, "%s/config", directory);
-	forge_need(setenv("XDG_CONFIG_HOME", home, 1) == 0, "out of memory");
+	forge_need(setenv("XDG_CONFIG_HOME", home, 1) == 0 && setenv("XDG_STATE_HOME", home, 1) == 0,
+	           "out of memory");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (size_t t = 0; t < VECTOR_COUNT(vector_tables); t++)
 		for (size_t i = 0; i < vector_tables[t].count; i++) {
