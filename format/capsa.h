@@ -850,8 +850,8 @@ struct capsa_salvage_report {
 };
 
 /*
- * Find all articles whose frames are whole, in file order.  Needs 16 MiB and some memory for each
- * body of at least 1 KiB.  CAPSA_ESTOPPED, CAPSA_ENOMEM; that an archive is damaged is no error.
+ * Find all articles whose frames are whole, in file order.  Needs 16 MiB and up to 160 bytes for
+ * each body.  CAPSA_ESTOPPED, CAPSA_ENOMEM; that an archive is damaged is no error.
  */
 CAPSA_API CAPSA_MUST_CHECK enum capsa_status
 capsa_salvage(const struct capsa_source *source, const struct capsa_salvage_options *options,

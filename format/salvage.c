@@ -166,8 +166,8 @@ static enum capsa_status wait_for_line(struct salvage *s, struct waiting *articl
 {
 	enum capsa_status st = CAPSA_OK;
 
-	if (article->target == NULL && !article->broken &&
-	    article->place.size >= CAPSA_LINK_BODY_MIN)
+	/* Writers of this library link to no small body, but others may (5.6). */
+	if (article->target == NULL && !article->broken)
 		st = capsa_saved_bodies_name(s->bodies, path_of(article), &article->place, err);
 	if (st == CAPSA_OK && s->count == WAITING_MAX)
 		st = deliver_first(s, span_of("", 0), NULL, err);

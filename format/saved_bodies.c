@@ -17,7 +17,7 @@ struct part {
 	bool checked;
 };
 
-/* A slot of the table; place.size 0: it is free. */
+/* A slot of the table; place.at 0: it is free, for a header stands before each body. */
 struct named {
 	uint8_t digest[16];             /* of the path */
 	struct body_place place;
@@ -156,7 +156,7 @@ static struct named *slot_of(const struct saved_bodies *bodies, const uint8_t di
 	for (at &= bodies->capacity - 1;; at = (at + 1) & (bodies->capacity - 1)) {
 		struct named *slot = &bodies->table[at];
 
-		if (slot->place.size == 0 || memcmp(slot->digest, digest, sizeof slot->digest) == 0)
+		if (slot->place.at == 0 || memcmp(slot->digest, digest, sizeof slot->digest) == 0)
 			return slot;
 	}
 }
@@ -170,7 +170,7 @@ static bool grow(struct saved_bodies *bodies)
 	if (larger.table == NULL)
 		return false;
 	for (size_t i = 0; i < bodies->capacity; i++)
-		if (bodies->table[i].place.size != 0)
+		if (bodies->table[i].place.at != 0)
 			*slot_of(&larger, bodies->table[i].digest) = bodies->table[i];
 	free(bodies->table);
 	*bodies = larger;
@@ -188,7 +188,7 @@ enum capsa_status capsa_saved_bodies_name(struct saved_bodies *bodies, struct sp
 	capsa_digest(digest, path);
 	slot = slot_of(bodies, digest);
 	/* Of a path that comes twice tar takes the last. */
-	bodies->count += slot->place.size == 0;
+	bodies->count += slot->place.at == 0;
 	memcpy(slot->digest, digest, sizeof slot->digest);
 	slot->place = *place;
 	return CAPSA_OK;
@@ -205,5 +205,5 @@ bool capsa_saved_bodies_find(const struct saved_bodies *bodies, struct span path
 	capsa_digest(digest, path);
 	slot = slot_of(bodies, digest);
 	*place = slot->place;
-	return slot->place.size != 0;
+	return slot->place.at != 0;
 }

@@ -1,6 +1,8 @@
 /* Salvage: what comes out of a damaged archive is what was packed. */
 #include "fixture.h"
 
+#include "../vectors/forge.h"
+
 #define ARTICLES 900
 #define SEED 21
 
@@ -199,12 +201,55 @@ static void test_hostile(void **state)
 	capsa_buffer_release(&bytes);
 }
 
+/* ---- links that another writer makes ------------------------------------------- */
+
+static void plan_small_links(struct forge *f)
+{
+	forge_add(f, "a", forge_text("small"))->ends_frame = true;
+	forge_add(f, "b", forge_text(""))->ends_frame = true;
+	forge_add(f, "link-a", f->articles[0].body)->link = 2;
+	forge_add(f, "link-b", f->articles[1].body)->link = 2;
+}
+
+static bool note_body(void *ctx, const struct capsa_saved *saved)
+{
+	struct buffer *out = ctx;
+	char body[16];
+
+	assert_true(saved->checked);
+	assert_true(saved->body.size < sizeof body);
+	if (saved->body.size != 0)
+		assert_int_equal(
+		    saved->body.read_at(saved->body.ctx, 0, body, (size_t)saved->body.size), 0);
+	capsa_buffer_printf(out, "%.*s=%.*s\n", (int)saved->path.size, saved->path.data,
+	                    (int)saved->body.size, body);
+	return true;
+}
+
+/* A hard link may lead to a body of any size (spec 5.6). */
+static void test_small_links(void **state)
+{
+	struct buffer found = {0};
+	const struct capsa_salvage_options options = {.article = note_body, .ctx = &found};
+	struct forge *f = forge_make(&(struct forge_change){.plan = plan_small_links});
+	struct capsa_source source = capsa_source_memory(f->file.data, f->file.size);
+	struct capsa_salvage_report report;
+
+	(void)state;
+	assert_int_equal(capsa_salvage(&source, &options, &report, NULL), CAPSA_OK);
+	assert_int_equal(report.lost, 0);
+	capsa_buffer_byte(&found, 0);
+	assert_string_equal((const char *)found.data, "a=small\nb=\nlink-a=small\nlink-b=\n");
+	capsa_buffer_release(&found);
+	forge_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_whole),    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_holes),    cmocka_unit_test(test_one_hole),
-	    cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_hostile),  cmocka_unit_test(test_small_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
