@@ -131,6 +131,28 @@ static enum capsa_status find_end(struct capsa_repair *repair, uint64_t size, ui
 }
 
 /*
+ * Does the trailer of some copy say that this end is damaged?  Signatures need not: none covers the
+ * key id that stands beside it.
+ */
+static bool is_refuted(const struct capsa_repair *repair, uint64_t size, const struct trailer *end)
+{
+	for (size_t i = 0; i < repair->copies.count; i++) {
+		const struct capsa_source *source = &repair->copies.sources[i];
+		struct trailer_check check = {.size = size};
+		uint8_t trailer[CAPSA_TRAILER_SIZE];
+
+		if (source->size == size &&
+		    capsa_source_read(source, size - sizeof trailer, trailer, sizeof trailer,
+		                      NULL) == CAPSA_OK &&
+		    is_trailer(&check, span_of(trailer, sizeof trailer)) &&
+		    check.trailer.statement == end->statement &&
+		    !capsa_digest_equal(check.trailer.tail_digest, end->tail_digest))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Where no trailer is left, a statement that a signature proves, and the attestations behind it;
  * the trailer follows from them.
  */
@@ -156,9 +178,37 @@ static enum capsa_status find_statement(struct capsa_repair *repair, size_t copy
 	*offset = trailer.statement;
 	*size = reader->trailer_offset + CAPSA_TRAILER_SIZE;
 	/* Another size would mean that attestations are missing. */
-	st = *size == source->size ? CAPSA_OK : CAPSA_ENOENT;
+	st = *size == source->size && !is_refuted(repair, *size, &trailer) ? CAPSA_OK : CAPSA_ENOENT;
 	capsa_reader_close(reader);
 	return repair->part.failed ? capsa_fail_memory(err) : st;
+}
+
+/*
+ * repair->part is an end whose trailer is lost: take that of other copies in its place which has
+ * the same statement, and a digest for the attestations as well.
+ */
+static enum capsa_status confirm_end(struct capsa_repair *repair, uint64_t offset, uint64_t size,
+                                     size_t *copy, struct capsa_error *err)
+{
+	struct trailer_check own = {.size = size};
+	struct buffer part = repair->part;
+	uint64_t other;
+	enum capsa_status st;
+
+	repair->part = (struct buffer){0};
+	st = find_end(repair, size, &other, copy, err);
+	if (st == CAPSA_OK && other == offset &&
+	    is_trailer(&own, span_of(part.data + part.size - CAPSA_TRAILER_SIZE,
+	                             CAPSA_TRAILER_SIZE)) &&
+	    memcmp(part.data, repair->part.data,
+	           (size_t)(own.trailer.attestations - own.trailer.statement)) == 0) {
+		capsa_buffer_release(&part);
+		return CAPSA_OK;
+	}
+	capsa_buffer_release(&repair->part);
+	repair->part = part;
+	*copy = 0;
+	return st == CAPSA_ENOENT ? CAPSA_OK : st;
 }
 
 /* The first copy's own, before those of others, which may be copies of another archive. */
@@ -175,7 +225,8 @@ static enum capsa_status find_own_end(struct capsa_repair *repair, uint64_t *off
 	if (st != CAPSA_ENOENT)
 		return st;
 	*copy = 0;
-	return find_statement(repair, 0, offset, size, err);
+	st = find_statement(repair, 0, offset, size, err);
+	return st == CAPSA_OK ? confirm_end(repair, *offset, *size, copy, err) : st;
 }
 
 static enum capsa_status find_any_end(struct capsa_repair *repair, uint64_t *offset, uint64_t *size,

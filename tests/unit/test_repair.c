@@ -179,6 +179,51 @@ static void test_cut(void **state)
 	capsa_buffer_release(&archive);
 }
 
+/* ---- the end of a signed archive ----------------------------------------------- */
+
+static void test_damaged_key_id(void **state)
+{
+	const struct capsa_writer_options options = {.keys = &test_keys, .created = 1};
+	struct capsa_secret_key *key;
+	struct capsa_public_key public_key;
+	struct failing copies[COPIES];
+	struct buffer archive = {0};
+	struct seen seen;
+	size_t at;
+
+	(void)state;
+	assert_int_equal(capsa_secret_key_generate(&key, NULL), CAPSA_OK);
+	capsa_secret_key_public(key, &public_key);
+	archive_make(&archive, &options, 11, 10, 3000, key);
+	capsa_secret_key_free(key);
+	for (at = archive.size - 2000; memcmp(archive.data + at, public_key.id, 8) != 0; at++)
+		assert_true(at < archive.size - CAPSA_TRAILER_SIZE);
+	for (size_t i = 0; i < COPIES; i++)
+		copy_of(&copies[i], &archive, archive.size);
+
+	/* No signature covers it, so the trailer alone knows of the damage ... */
+	copies[0].bytes.data[at] ^= 1;
+	assert_int_equal(repair(copies, &archive, &seen), CAPSA_OK);
+	assert_int_equal(seen.parts, 1);
+	/* ... of the first copy, or of others. */
+	copies[0].bytes.data[archive.size - 1] ^= 1;
+	assert_int_equal(repair(copies, &archive, &seen), CAPSA_OK);
+	assert_int_equal(seen.parts, 1);
+	copies[0].bytes.data[archive.size - 1] ^= 1;
+	for (size_t i = 1; i < COPIES; i++)
+		copies[i].bytes.data[at] ^= 2;
+	assert_int_equal(repair(copies, &archive, &seen), CAPSA_ECORRUPT);
+	assert_int_equal(seen.parts, 0);
+	/* The only trailer is that of a copy which has lost everything else. */
+	copies[0].bytes.data[archive.size - 1] ^= 1;
+	copies[1].bytes.data[archive.size - 1] ^= 1;
+	memset(copies[2].bytes.data, 0, archive.size - CAPSA_TRAILER_SIZE);
+	assert_int_equal(repair(copies, &archive, &seen), CAPSA_ECORRUPT);
+	assert_int_equal(seen.parts, 0);
+	release(copies);
+	capsa_buffer_release(&archive);
+}
+
 static void test_lost(void **state)
 {
 	struct buffer archive = {0};
@@ -207,6 +252,7 @@ int main(void)
 	    cmocka_unit_test(test_random),
 	    cmocka_unit_test(test_every_byte),
 	    cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_damaged_key_id),
 	    cmocka_unit_test(test_lost),
 	};
 
