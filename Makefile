@@ -208,8 +208,16 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BU
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(LINK) -fsanitize=fuzzer $(TEST_FLAGS) $(CPPFLAGS) -o $@ $< $(filter %.a,$^) $(CLI_LIBS) \
+	$(Q)$(LINK) -fsanitize=fuzzer $(TEST_FLAGS) $(CPPFLAGS) -o $@ $< $(filter %.o,$^) $(filter %.a,$^) $(CLI_LIBS) \
 	    $(PACK_LIBS) $(LDLIBS)
+
+# These seal what they change, so digests are compared in them as they are in production.
+SEALED = $(patsubst %,$(BUILD)/tests/fuzz/fuzz_%,liar repair seal)
+$(SEALED): $(BUILD)/digest_sealed.o
+$(BUILD)/digest_sealed.o: format/digest.c format/digest.h $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(OWN_FLAGS) $(CPPFLAGS) -UFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/make_articles: tests/make_articles.c $(BUILD)/.flags
 	$(SAY) CC $<

@@ -208,11 +208,12 @@ static inline const char *forge_repeat(struct forge *f, const char *text, size_t
 static inline void forge_splice(struct buffer *buffer, size_t at, size_t size, struct span put)
 {
 	struct buffer out = {0};
+	struct span old = buffer_span(buffer);
 
-	forge_need(at <= buffer->size && size <= buffer->size - at, "nothing to replace");
-	capsa_buffer_append(&out, buffer->data, at);
+	forge_need(at <= old.size && size <= old.size - at, "nothing to replace");
+	capsa_buffer_append(&out, old.data, at);
 	capsa_buffer_append(&out, put.data, put.size);
-	capsa_buffer_append(&out, buffer->data + at + size, buffer->size - at - size);
+	capsa_buffer_append(&out, old.data + at + size, old.size - at - size);
 	forge_need(!out.failed, "out of memory");
 	capsa_buffer_release(buffer);
 	*buffer = out;
