@@ -148,17 +148,18 @@ CLI_OBJECTS = $(CLI:%=$(BUILD)/cli/%.o)
 UNITS = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c)))
 BATS  = $(sort $(wildcard tests/cli/*.bats))
 FUZZ  = $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+REPLAYS = $(FUZZ:$(BUILD)/tests/fuzz/%=$(BUILD)/tests/replay/%)
 
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
 LIBRARY  = $(BUILD)/libcapsa.a $(BUILD)/libcapsa.so $(BUILD)/capsa.pc
 PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
-# Programs that are suites of their own.  The second one measures memory, of which sanitizers take more.
-SUITES = $(BUILD)/torture $(if $(SAN),,$(BUILD)/run_vectors)
+# Programs that are suites of their own.  The last one measures memory, of which sanitizers take more.
+SUITES = $(REPLAYS) $(BUILD)/torture $(if $(SAN),,$(BUILD)/run_vectors)
 TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example $(BENCH)
 
 .PHONY: all deps check-deps demo demo-now test test-now tests instructions check-all check-all-now torture \
-        torture-now tsan tsan-now valgrind valgrind-now fuzz fuzz-now bench bench-now install uninstall \
+        torture-now tsan tsan-now valgrind valgrind-now fuzz fuzz-now fuzz-corpus fuzz-corpus-now bench bench-now install uninstall \
         check-install print-layers clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -211,13 +212,24 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BU
 	$(Q)$(LINK) -fsanitize=fuzzer $(TEST_FLAGS) $(CPPFLAGS) -o $@ $< $(filter %.o,$^) $(filter %.a,$^) $(CLI_LIBS) \
 	    $(PACK_LIBS) $(LDLIBS)
 
-# These seal what they change, so digests are compared in them as they are in production.
-SEALED = $(patsubst %,$(BUILD)/tests/fuzz/fuzz_%,liar repair seal)
-$(SEALED): $(BUILD)/digest_sealed.o
-$(BUILD)/digest_sealed.o: format/digest.c format/digest.h $(BUILD)/.flags
+# Each target once on each file of its corpus, built as everything else is.
+$(BUILD)/tests/replay/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/libcli.a $(BUILD)/libcapsa.a $(BUILD)/.flags
 	@mkdir -p $(@D)
-	$(SAY) CC $<
-	$(Q)$(CC) $(OWN_FLAGS) $(CPPFLAGS) -UFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION $(CFLAGS) -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(LINK) $(TEST_FLAGS) -DFUZZ_REPLAY $(CPPFLAGS) -o $@ $(filter %.c,$^) \
+	    $(filter %.o,$^) $(filter %.a,$^) $(CLI_LIBS) $(PACK_LIBS) $(LDLIBS)
+
+# Some targets seal what they change, or know what is right, and compare digests as it is done in
+# production; in the others all digests match, so that changed bytes reach the decoders.
+SEALED = $(patsubst %,fuzz_%,liar repair seal)
+$(SEALED:%=$(BUILD)/tests/fuzz/%): $(BUILD)/tests/digest_compared.o
+$(filter-out $(SEALED:%=$(BUILD)/tests/replay/%),$(REPLAYS)): $(BUILD)/tests/digest_ignored.o
+$(BUILD)/tests/digest_compared.o: DIGEST_FLAGS = -UFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+$(BUILD)/tests/digest_ignored.o: DIGEST_FLAGS = -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+$(BUILD)/tests/digest_%.o: format/digest.c format/digest.h $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(CC) $(OWN_FLAGS) $(CPPFLAGS) $(DIGEST_FLAGS) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/make_articles: tests/make_articles.c $(BUILD)/.flags
 	$(SAY) CC $<
@@ -348,13 +360,17 @@ torture-now: all $(BUILD)/torture
 	@BUILD='$(BUILD)' FLIPS='$(FLIPS)' OVERWRITES='$(OVERWRITES)' CUTS='$(CUTS)' SEED='$(SEED)' \
 	    SAMPLES='$(SAMPLES)' sh tests/torture.sh
 
-fuzz:
-	@$(MAKE) $(AGAIN) fuzz-now BUILD=build/fuzz CC='$(CLANG)' CFLAGS='-O1 -g' \
+fuzz fuzz-corpus:
+	@$(MAKE) $(AGAIN) $@-now BUILD=build/fuzz CC='$(CLANG)' CFLAGS='-O1 -g' \
 	    SAN=fuzzer-no-link,address,undefined \
 	    CPPFLAGS='$(CPPFLAGS) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'
 
 fuzz-now: $(FUZZ)
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' SECONDS='$(SECONDS)' sh tests/fuzz.sh $(FUZZ)
+
+# What fuzzing found below BUILD, and the corpora in the tree: as little of both as covers the same.
+fuzz-corpus-now: $(FUZZ)
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' sh tests/fuzz_corpus.sh $(FUZZ)
 
 # Beside other programs, on real articles: about a quarter of an hour, on a machine that does nothing else.
 bench:
@@ -420,6 +436,7 @@ help:
 	@echo '  valgrind   the unit tests and a round trip under valgrind'
 	@echo '  tsan       what has threads under ThreadSanitizer'
 	@echo '  fuzz       every fuzz target for SECONDS'
+	@echo '  fuzz-corpus  take what it found into tests/fuzz/corpus/, minimised'
 	@echo '  torture    change archives in every way, one at a time, and count what is found: minutes'
 	@echo '  bench      measure beside tar, ZIM, squashfs and zip, into tests/bench/RESULTS.md'
 	@echo '  install    below DESTDIR and PREFIX; uninstall takes it away again'

@@ -99,6 +99,8 @@ static inline size_t recipe_write(const struct recipe *recipe, uint8_t *out, siz
 
 /* ---- mutation ---------------------------------------------------------- */
 
+#ifndef FUZZ_REPLAY     /* which mutates nothing */
+
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8_t *data2,
@@ -217,6 +219,8 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *data1, size_t size1, const uint8
 				child.edits[child.count++] = parents[p].edits[i];
 	return recipe_write(&child, out, max_size);
 }
+
+#endif
 
 /* ---- applying one edit to a value -------------------------------------- */
 
