@@ -158,9 +158,10 @@ PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
 SUITES = $(REPLAYS) $(BUILD)/torture $(if $(SAN),,$(BUILD)/run_vectors)
 TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example $(BENCH)
 
-.PHONY: all deps check-deps demo demo-now test test-now tests instructions check-all check-all-now torture \
-        torture-now tsan tsan-now valgrind valgrind-now fuzz fuzz-now fuzz-corpus fuzz-corpus-now bench bench-now install uninstall \
-        check-install print-layers clean help FORCE
+.PHONY: all deps check-deps demo demo-now test test-now tests instructions check-all check-all-now \
+        torture torture-now tsan tsan-now valgrind valgrind-now coverage coverage-now fuzz fuzz-now \
+        fuzz-corpus fuzz-corpus-now bench bench-now install uninstall check-install print-layers \
+        clean help FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -360,6 +361,15 @@ torture-now: all $(BUILD)/torture
 	@BUILD='$(BUILD)' FLIPS='$(FLIPS)' OVERWRITES='$(OVERWRITES)' CUTS='$(CUTS)' SEED='$(SEED)' \
 	    SAMPLES='$(SAMPLES)' sh tests/torture.sh
 
+# Which lines of the library all tests run, the corpora of fuzzing included.
+coverage: deps
+	@$(MAKE) $(AGAIN) coverage-now BUILD=build/coverage CC=gcc CFLAGS='-O0 -g --coverage -fprofile-update=atomic'
+
+coverage-now: tests
+	@find '$(BUILD)' -name '*.gcda' -exec rm {} +
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' sh tests/run.sh $(SUITES) $(UNITS) $(BATS)
+	@python3 tests/coverage.py '$(BUILD)'
+
 fuzz fuzz-corpus:
 	@$(MAKE) $(AGAIN) $@-now BUILD=build/fuzz CC='$(CLANG)' CFLAGS='-O1 -g' \
 	    SAN=fuzzer-no-link,address,undefined \
@@ -435,6 +445,7 @@ help:
 	@echo '  check-all  other compiler, sanitizers, valgrind, fuzzing, installation: half an hour'
 	@echo '  valgrind   the unit tests and a round trip under valgrind'
 	@echo '  tsan       what has threads under ThreadSanitizer'
+	@echo '  coverage   which lines of format/ the tests run'
 	@echo '  fuzz       every fuzz target for SECONDS'
 	@echo '  fuzz-corpus  take what it found into tests/fuzz/corpus/, minimised'
 	@echo '  torture    change archives in every way, one at a time, and count what is found: minutes'

@@ -27,7 +27,9 @@ if [ "$1" = --one ]; then
 		while read -r file; do
 			size=$((size + $(wc -c <"$new/$file")))
 			files=$((files + 1))
-			[ $size -le $SIZE_MAX ] && [ $files -le $FILES_MAX ] || rm "$new/$file"
+			if [ $size -gt $SIZE_MAX ] || [ $files -gt $FILES_MAX ]; then
+				rm "$new/$file"
+			fi
 		done
 	}
 	rm -rf "$corpus"

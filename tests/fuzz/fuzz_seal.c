@@ -317,7 +317,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		judge(&judged);
 		read_all(&judged);
 		if (judged.good && judged.articles != 0) {
-			uint64_t number = (reading >> 4) % judged.articles;
+			uint64_t number = (reading >> 5) % judged.articles;
 
 			check_proof(&judged, number);
 			if (reading & 4)
@@ -326,7 +326,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				check_signed(&judged, f);
 		}
 	}
-	salvage(&judged);
+	if (reading & 16)
+		salvage(&judged);
 	capsa_reader_close(judged.reader);
 	forge_free(f);
 	return 0;
