@@ -260,8 +260,11 @@ static enum capsa_status try_frame(struct frame_scan *scan, struct found_frame *
 	if (size != 0 && size <= here.size)
 		st = decode(scan, span_of(here.data, size), offset, &scan->raw, err);
 	if (st == CAPSA_OK) {
-		*out = (struct found_frame){offset, (uint32_t)size, known != NULL,
-		                            buffer_span(&scan->raw)};
+		*out = (struct found_frame){.offset = offset,
+		                            .stored_size = (uint32_t)size,
+		                            .checked = known != NULL,
+		                            .raw = buffer_span(&scan->raw)};
+		capsa_digest(out->digest, span_of(here.data, size));
 		scan->at += size;
 		return CAPSA_OK;
 	}
@@ -286,8 +289,9 @@ enum capsa_status capsa_frame_scan_next(struct frame_scan *scan, struct found_fr
 }
 
 enum capsa_status capsa_frame_scan_load(struct frame_scan *scan, uint64_t offset,
-                                        uint32_t stored_size, struct buffer *raw,
-                                        struct capsa_error *err)
+                                        uint32_t stored_size,
+                                        const uint8_t digest[CAPSA_DIGEST_SIZE],
+                                        struct buffer *raw, struct capsa_error *err)
 {
 	uint8_t *room;
 
@@ -296,5 +300,8 @@ enum capsa_status capsa_frame_scan_load(struct frame_scan *scan, uint64_t offset
 	if (room == NULL)
 		return capsa_fail_memory(err);
 	read_blocks(scan->source, offset, room, stored_size);
+	/* What was told of it, that it is checked above all, was told of those bytes. */
+	if (!capsa_digest_matches(digest, buffer_span(&scan->stored)))
+		return capsa_fail(err, CAPSA_ECORRUPT, offset, "the frame has changed");
 	return decode(scan, buffer_span(&scan->stored), offset, raw, err);
 }

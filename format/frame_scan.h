@@ -13,7 +13,8 @@ struct frame_scan;
 struct found_frame {
 	uint64_t offset;
 	uint32_t stored_size;
-	bool checked;                   /* it has the digest that the spine gives */
+	uint8_t digest[CAPSA_DIGEST_SIZE];      /* of its stored bytes */
+	bool checked;                   /* it is the one that the spine gives */
 	struct span raw;                /* borrowed until the next call */
 };
 
@@ -28,8 +29,9 @@ void capsa_frame_scan_dictionary(struct frame_scan *scan, const struct dictionar
 enum capsa_status capsa_frame_scan_next(struct frame_scan *scan, struct found_frame *out,
                                         struct capsa_error *err);
 
-/* A frame that was found before, once more, into `raw`. */
+/* A frame that was found before, once more, into `raw`.  CAPSA_ECORRUPT: it has changed. */
 enum capsa_status capsa_frame_scan_load(struct frame_scan *scan, uint64_t offset, uint32_t stored_size,
+                                        const uint8_t digest[CAPSA_DIGEST_SIZE],
                                         struct buffer *raw, struct capsa_error *err);
 
 /* How far it has come. */

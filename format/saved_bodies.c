@@ -14,6 +14,7 @@ struct part {
 	uint64_t raw;
 	uint32_t stored_size;
 	uint32_t raw_size;
+	uint8_t digest[CAPSA_DIGEST_SIZE];
 	bool checked;
 };
 
@@ -65,12 +66,13 @@ enum capsa_status capsa_saved_bodies_frame(struct saved_bodies *bodies,
 {
 	size_t count = bodies->parts.size / sizeof(struct part);
 	const struct part *last = count != 0 ? part_of(bodies, count - 1) : NULL;
-	const struct part part = {.offset = frame->offset,
-	                          .raw = last != NULL ? last->raw + last->raw_size : 0,
-	                          .stored_size = frame->stored_size,
-	                          .raw_size = (uint32_t)frame->raw.size,
-	                          .checked = frame->checked};
+	struct part part = {.offset = frame->offset,
+	                    .raw = last != NULL ? last->raw + last->raw_size : 0,
+	                    .stored_size = frame->stored_size,
+	                    .raw_size = (uint32_t)frame->raw.size,
+	                    .checked = frame->checked};
 
+	memcpy(part.digest, frame->digest, sizeof part.digest);
 	capsa_buffer_append(&bodies->parts, &part, sizeof part);
 	*number = count;
 	return bodies->parts.failed ? capsa_fail_memory(err) : CAPSA_OK;
@@ -100,9 +102,8 @@ static enum capsa_status load(struct saved_bodies *bodies, size_t number, struct
 	if (bodies->loaded == number + 1)
 		return CAPSA_OK;
 	bodies->loaded = 0;
-	st = capsa_frame_scan_load(bodies->scan, part->offset, part->stored_size, &bodies->raw, err);
-	if (st == CAPSA_OK && bodies->raw.size != part->raw_size)
-		st = capsa_fail(err, CAPSA_ECORRUPT, part->offset, "the frame has changed");
+	st = capsa_frame_scan_load(bodies->scan, part->offset, part->stored_size, part->digest,
+	                           &bodies->raw, err);
 	if (st == CAPSA_OK)
 		bodies->loaded = number + 1;
 	return st;

@@ -244,12 +244,81 @@ static void test_small_links(void **state)
 	forge_free(f);
 }
 
+/* ---- a disk that changes its mind ------------------------------------------------ */
+
+struct changing {
+	struct buffer bytes;
+	size_t at;                      /* where, at the end, another frame stands ... */
+	struct buffer other;            /* ... which is this one */
+	const struct forge *f;
+	unsigned read;                  /* bodies that could be read, whole */
+};
+
+static int changing_read(void *ctx, uint64_t offset, void *buf, size_t size)
+{
+	struct changing *changing = ctx;
+
+	memcpy(buf, changing->bytes.data + offset, size);
+	return 0;
+}
+
+static void plan_parts(struct forge *f)
+{
+	struct random random = {3};
+	uint8_t *body = forge_new(f, 3000, 1);
+
+	/* Of bytes that do not compress, other ones have the same size. */
+	for (size_t i = 0; i < 3000; i++)
+		body[i] = (uint8_t)random_next(&random);
+	forge_add(f, "large", span_of(body, 3000))->piece = 1024;
+}
+
+static bool change_and_read(void *ctx, const struct capsa_saved *saved)
+{
+	struct changing *changing = ctx;
+	struct span body = changing->f->articles[0].body;
+	static uint8_t room[4096];
+
+	assert_true(saved->checked);
+	assert_int_equal(saved->body.size, body.size);
+	memcpy(changing->bytes.data + changing->at, changing->other.data, changing->other.size);
+	if (saved->body.read_at(saved->body.ctx, 0, room, body.size) == 0) {
+		assert_memory_equal(room, body.data, body.size);
+		changing->read++;
+	}
+	return true;
+}
+
+/* What was checked once is not given when it has become another, sound frame. */
+static void test_changing_frame(void **state)
+{
+	struct forge *f = forge_make(&(struct forge_change){.plan = plan_parts});
+	struct forge_frame *frame = &f->frames[1];
+	struct changing changing = {.at = frame->offset, .f = f};
+	const struct capsa_salvage_options options = {.article = change_and_read, .ctx = &changing};
+	const struct capsa_source source = {changing_read, f->file.size, &changing};
+	struct capsa_salvage_report report;
+
+	(void)state;
+	capsa_buffer_append(&changing.bytes, f->file.data, f->file.size);
+	frame->raw.data[CAPSA_TAR_BLOCK + 1] ^= 1;
+	forge_zstd(f, buffer_span(&frame->raw), true, false, &changing.other);
+	assert_int_equal(changing.other.size, frame->stored.size);
+	assert_int_equal(capsa_salvage(&source, &options, &report, NULL), CAPSA_OK);
+	assert_int_equal(report.checked, 1);
+	assert_int_equal(changing.read, 0);
+	capsa_buffer_release(&changing.bytes);
+	capsa_buffer_release(&changing.other);
+	forge_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_whole),    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_holes),    cmocka_unit_test(test_one_hole),
 	    cmocka_unit_test(test_hostile),  cmocka_unit_test(test_small_links),
+	    cmocka_unit_test(test_changing_frame),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
