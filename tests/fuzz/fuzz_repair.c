@@ -2,8 +2,6 @@
  * Copies of one archive, damaged and cut off in different ways, repair the first: what comes out
  * whole is the archive.  Where one copy has no damage, it does come out.
  */
-#include "shapes.h"
-
 #include "liar.h"
 #include "reading.h"
 
@@ -37,21 +35,22 @@ static bool has_trailer(struct capsa_source copy, struct span archive)
 }
 
 /* Damage is the same at each read. */
-static void make_copies(struct copies *out, struct span archive, const uint8_t *data, size_t size)
+static void make_copies(struct copies *out, const uint8_t *data, size_t size)
 {
+	struct span archive = buffer_span(&shapes_archive(data[0])->file);
 	size_t part;
 
-	out->count = 1 + data[0] % COPIES;
-	part = (size - 4) / out->count;
+	out->count = 1 + data[1] % COPIES;
+	part = (size - 5) / out->count;
 	for (size_t i = 0; i < out->count; i++) {
 		struct liar *liar = &out->liars[i];
 
-		liar_make(liar, archive, data + 4 + i * part, part);
+		liar_make(liar, data[0], data + 5 + i * part, part);
 		for (size_t k = 0; k < liar->count; k++) {
 			liar->lies[k].first = 0;
 			liar->lies[k].once = false;
 		}
-		liar->size -= (uint64_t)data[1 + i] * 37 % archive.size;
+		liar->size -= (uint64_t)data[2 + i] * 37 % archive.size;
 		out->whole = out->whole || (liar->count == 0 && liar->size == archive.size);
 		out->sources[i] = liar_source(liar);
 		out->trailer = out->trailer || (liar->size == archive.size &&
@@ -87,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 5)
 		return 0;
 	f = shapes_archive(data[0]);
-	make_copies(&copies, buffer_span(&f->file), data + 1, size - 1);
+	make_copies(&copies, data, size);
 	st = capsa_repair_new(&repair, copies.sources, copies.count, &options, NULL);
 	if (st == CAPSA_OK)
 		st = capsa_repair_run(repair, NULL);

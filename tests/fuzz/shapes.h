@@ -72,6 +72,35 @@ static inline struct forge *shapes_archive(unsigned shape)
 	return *place;
 }
 
+/*
+ * The same, but that each data frame has a byte changed in it, wherever one of the same stored size
+ * comes of that.
+ */
+static inline struct span shapes_other(unsigned shape)
+{
+	static struct buffer made[SHAPES];
+	struct buffer *other = &made[shape % SHAPES];
+	struct forge *f = shapes_archive(shape);
+
+	if (other->size != 0)
+		return buffer_span(other);
+	capsa_buffer_append(other, f->file.data, f->file.size);
+	for (size_t i = 0; i < f->frame_count; i++) {
+		struct forge_frame *frame = &f->frames[i];
+		uint8_t *byte = &frame->raw.data[frame->raw.size / 2];
+		struct buffer stored = {0};
+
+		*byte ^= 1;
+		forge_zstd(f, buffer_span(&frame->raw), true, frame->kind != CAPSA_FRAME_HEAD,
+		           &stored);
+		*byte ^= 1;
+		if (stored.size == frame->stored.size)
+			memcpy(other->data + frame->offset, stored.data, stored.size);
+		capsa_buffer_release(&stored);
+	}
+	return buffer_span(other);
+}
+
 /* ---- keys (14), as far as forged articles need them -------------------- */
 
 #define SHAPES_HOST "https://example.org/"

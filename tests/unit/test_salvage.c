@@ -312,6 +312,141 @@ static void test_changing_frame(void **state)
 	forge_free(f);
 }
 
+/* ---- sectors that cannot be read ------------------------------------------------- */
+
+struct bad_disk {
+	struct buffer bytes;
+	uint64_t bad, bad_end;
+};
+
+static int bad_disk_read(void *ctx, uint64_t offset, void *buf, size_t size)
+{
+	const struct bad_disk *disk = ctx;
+
+	if (offset < disk->bad_end && offset + size > disk->bad)
+		return EIO;
+	memcpy(buf, disk->bytes.data + offset, size);
+	return 0;
+}
+
+static void salvage_disk(struct bad_disk *disk, struct tally *tally,
+                         struct capsa_salvage_report *report)
+{
+	const struct capsa_salvage_options options = {
+	    .article = check_article, .lost = note_lost, .ctx = tally};
+	const struct capsa_source source = {bad_disk_read, disk->bytes.size, disk};
+
+	*tally = (struct tally){0};
+	assert_int_equal(capsa_salvage(&source, &options, report, NULL), CAPSA_OK);
+}
+
+/* A hole that cannot be read costs what one of zeros does, and no more. */
+static void test_bad_sectors(void **state)
+{
+	struct bad_disk disk = {0};
+	struct capsa_salvage_report report, zeros;
+	struct tally tally;
+	static uint8_t kept[4096];
+	size_t whole;
+
+	(void)state;
+	make_archive(&disk.bytes);
+	whole = disk.bytes.size - disk.bytes.size % sizeof kept;
+	for (size_t at = 0; at < whole; at += 23 * sizeof kept) {
+		memcpy(kept, disk.bytes.data + at, sizeof kept);
+		memset(disk.bytes.data + at, 0, sizeof kept);
+		salvage(&disk.bytes, &tally, &zeros);
+		memcpy(disk.bytes.data + at, kept, sizeof kept);
+		disk.bad = at + 1;
+		disk.bad_end = at + sizeof kept - 1;
+		salvage_disk(&disk, &tally, &report);
+		assert_int_equal(tally.saved, zeros.saved);
+		assert_int_equal(tally.lost, zeros.lost);
+		assert_true(tally.saved + 50 > ARTICLES);
+	}
+	capsa_buffer_release(&disk.bytes);
+}
+
+/* ---- more than is looked at, or kept, at a time ---------------------------------- */
+
+#define NOISE_SIZE ((size_t)3 << 20)
+#define NOISE_COUNT 7
+
+/* Seven bodies of all but one frame's size: more than is read at once. */
+static void plan_noise(struct forge *f)
+{
+	struct random random = {5};
+	uint8_t *bytes = forge_new(f, NOISE_SIZE + NOISE_COUNT, 1);
+
+	for (size_t i = 0; i + 8 <= NOISE_SIZE; i += 8)
+		memcpy(bytes + i, &(uint64_t){random_next(&random)}, 8);
+	for (size_t i = 0; i < NOISE_COUNT; i++) {
+		char *path = forge_new(f, 8, 1);
+
+		snprintf(path, 8, "%zu", i);
+		forge_add(f, path, span_of(bytes + i, NOISE_SIZE))->ends_frame = true;
+	}
+}
+
+static bool count_checked(void *ctx, const struct capsa_saved *saved)
+{
+	uint64_t *checked = ctx;
+
+	*checked += saved->checked;
+	return true;
+}
+
+/* With the index and without. */
+static void test_larger_than_the_window(void **state)
+{
+	uint64_t checked = 0;
+	const struct capsa_salvage_options options = {.article = count_checked, .ctx = &checked};
+	struct forge *f = forge_make(&(struct forge_change){.plan = plan_noise});
+	struct capsa_source source = capsa_source_memory(f->file.data, f->file.size);
+	struct capsa_salvage_report report;
+
+	(void)state;
+	assert_true(f->file.size > 20u << 20);
+	assert_int_equal(capsa_salvage(&source, &options, &report, NULL), CAPSA_OK);
+	assert_int_equal(report.saved, NOISE_COUNT);
+	assert_int_equal(checked, NOISE_COUNT);
+	source.size = f->trailer.statement - 1;
+	assert_int_equal(capsa_salvage(&source, &options, &report, NULL), CAPSA_OK);
+	assert_int_equal(report.saved, NOISE_COUNT);
+	assert_int_equal(report.without_line, 0);
+	assert_int_equal(report.checked, 0);
+	forge_free(f);
+}
+
+#define MANY (CAPSA_FRAME_WAITING_MAX + 3)
+
+static void plan_many(struct forge *f)
+{
+	for (size_t i = 0; i < MANY; i++) {
+		char *path = forge_new(f, 8, 1);
+
+		snprintf(path, 8, "%zu", i);
+		forge_add(f, path, forge_text("body"))->ends_frame = i % 1024 == 1023;
+	}
+	f->page_entries = 16;
+}
+
+/* No archive lets more articles wait for their lines: the first are taken to have lost theirs. */
+static void test_waiting(void **state)
+{
+	uint64_t checked = 0;
+	const struct capsa_salvage_options options = {.article = count_checked, .ctx = &checked};
+	struct forge *f = forge_make(&(struct forge_change){.plan = plan_many});
+	struct capsa_source source = capsa_source_memory(f->file.data, f->file.size);
+	struct capsa_salvage_report report;
+
+	(void)state;
+	assert_int_equal(capsa_salvage(&source, &options, &report, NULL), CAPSA_OK);
+	assert_int_equal(report.saved, MANY);
+	assert_int_equal(report.without_line, 3);
+	forge_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +454,9 @@ int main(void)
 	    cmocka_unit_test(test_holes),    cmocka_unit_test(test_one_hole),
 	    cmocka_unit_test(test_hostile),  cmocka_unit_test(test_small_links),
 	    cmocka_unit_test(test_changing_frame),
+	    cmocka_unit_test(test_bad_sectors),
+	    cmocka_unit_test(test_larger_than_the_window),
+	    cmocka_unit_test(test_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
