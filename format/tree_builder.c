@@ -236,7 +236,7 @@ enum capsa_status capsa_tree_builder_key(struct tree_builder *builder, struct sp
 		if (st != CAPSA_OK)
 			return st;
 	}
-	if (builder->key_sizes.size != 0) {
+	if (builder->key_sizes.size != 0 && !builder->keys.failed) {
 		size_t last;
 
 		memcpy(&last, builder->key_sizes.data + builder->key_sizes.size - sizeof last,
