@@ -74,24 +74,29 @@ static int read_delivered(void *ctx, uint64_t offset, void *buf, size_t size)
 	return err.sys != 0 ? err.sys : -1;
 }
 
-/* The whole body can be read; where there is a line, it is what that says. */
-static bool is_right(struct salvage *s, const struct line_facts *facts)
+/* The whole body can be read; where there is a line, it is what that says.  CAPSA_ECORRUPT: not. */
+static enum capsa_status check_body(struct salvage *s, const struct line_facts *facts,
+                                    struct capsa_error *err)
 {
 	struct digest_state state;
 	uint8_t digest[CAPSA_DIGEST_SIZE];
+	enum capsa_status st;
 	size_t size;
 
 	capsa_digest_init(&state);
 	for (uint64_t at = 0; at < s->delivered.size; at += size) {
 		size = s->delivered.size - at < PIECE_SIZE ? (size_t)(s->delivered.size - at)
 		                                           : PIECE_SIZE;
-		if (read_delivered(s, at, s->piece, size) != 0)
-			return false;
+		st = capsa_saved_bodies_read(s->bodies, &s->delivered, at, s->piece, size, err);
+		if (st != CAPSA_OK)
+			return st == CAPSA_ENOMEM ? st : CAPSA_ECORRUPT;
 		capsa_digest_update(&state, span_of(s->piece, size));
 	}
 	capsa_digest_final(&state, digest);
-	return facts == NULL || (facts->size == s->delivered.size &&
-	                         capsa_digest_equal(facts->digest, digest));
+	if (facts == NULL || (facts->size == s->delivered.size &&
+	                      capsa_digest_equal(facts->digest, digest)))
+		return CAPSA_OK;
+	return CAPSA_ECORRUPT;
 }
 
 /* An article with its line, or without: `line` is empty then, and facts NULL. */
@@ -99,6 +104,7 @@ static enum capsa_status deliver(struct salvage *s, const struct waiting *articl
                                  const struct line_facts *facts, struct capsa_error *err)
 {
 	struct capsa_saved saved = {.path = text_of(path_of(article)), .line = text_of(line)};
+	enum capsa_status st;
 
 	if (article->broken) {
 		lose(s, path_of(article), "a frame of it is damaged");
@@ -111,7 +117,10 @@ static enum capsa_status deliver(struct salvage *s, const struct waiting *articl
 		lose(s, path_of(article), "the article whose body it shares is lost");
 		return CAPSA_OK;
 	}
-	if (!is_right(s, facts)) {
+	st = check_body(s, facts, err);
+	if (st == CAPSA_ENOMEM)
+		return st;
+	if (st != CAPSA_OK) {
 		lose(s, path_of(article), "the body is not what the metadata say");
 		return CAPSA_OK;
 	}
