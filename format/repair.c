@@ -250,17 +250,18 @@ static enum capsa_status find_any_end(struct capsa_repair *repair, uint64_t *off
 }
 
 /* Does the first copy have these bytes? */
-static bool base_has(const struct capsa_repair *repair, uint64_t offset, struct span bytes)
+static enum capsa_status base_has(const struct capsa_repair *repair, uint64_t offset,
+                                  struct span bytes, bool *has, struct capsa_error *err)
 {
 	const struct capsa_source *base = &repair->copies.sources[0];
 	struct buffer have = {0};
 	uint8_t *room = capsa_buffer_extend(&have, bytes.size);
-	bool same = room != NULL &&
-	            capsa_source_read(base, offset, room, bytes.size, NULL) == CAPSA_OK &&
-	            span_equal(buffer_span(&have), bytes);
 
+	*has = room != NULL &&
+	       capsa_source_read(base, offset, room, bytes.size, NULL) == CAPSA_OK &&
+	       span_equal(buffer_span(&have), bytes);
 	capsa_buffer_release(&have);
-	return same;
+	return room != NULL ? CAPSA_OK : capsa_fail_memory(err);
 }
 
 /* Are blocks of a part that was mended in the first copy, too? */
@@ -313,6 +314,7 @@ static enum capsa_status begin(struct capsa_repair *repair, const char *director
 	const struct span prefix = span_of(capsa_prefix, sizeof capsa_prefix);
 	uint64_t offset = 0, size = 0;
 	size_t copy = 0;
+	bool has = false;
 	enum capsa_status st = find_any_end(repair, &offset, &size, &copy, err);
 
 	if (st == CAPSA_OK)
@@ -321,14 +323,16 @@ static enum capsa_status begin(struct capsa_repair *repair, const char *director
 	if (st != CAPSA_OK)
 		return st;
 	repair->mended = capsa_overlay_source(repair->overlay);
-	if (!base_has(repair, offset, buffer_span(&repair->part)) ||
-	    repair->copies.sources[0].size != size) {
+	st = base_has(repair, offset, buffer_span(&repair->part), &has, err);
+	if (st == CAPSA_OK && (!has || repair->copies.sources[0].size != size)) {
 		st = capsa_overlay_put(repair->overlay, offset, buffer_span(&repair->part), err);
 		if (st == CAPSA_OK)
 			report(repair, "statement, attestations and trailer", offset, size - offset,
 			       copy, false);
 	}
-	if (st == CAPSA_OK && !base_has(repair, 0, prefix))
+	if (st == CAPSA_OK)
+		st = base_has(repair, 0, prefix, &has, err);
+	if (st == CAPSA_OK && !has)
 		st = mend_prefix(repair, prefix, err);
 	if (st == CAPSA_OK)
 		st = capsa_reader_open(&repair->reader, &repair->mended, &sparing, err);
