@@ -566,7 +566,7 @@ static bool same_unicode(const struct verification *v)
 }
 
 /* The index too belongs to the bytes that the statement's SHA-256 covers. */
-static enum capsa_status check_sha256(struct verification *v)
+static enum capsa_status check_sha256(struct verification *v, struct capsa_error *err)
 {
 	struct content *c = v->content;
 	const struct capsa_statement *facts = &v->reader->statement.facts;
@@ -577,7 +577,7 @@ static enum capsa_status check_sha256(struct verification *v)
 		size_t size =
 		    facts->size - at < sizeof bytes ? (size_t)(facts->size - at) : sizeof bytes;
 
-		if (capsa_source_read(&v->reader->source, at, bytes, size, NULL) != CAPSA_OK)
+		if (capsa_source_read(&v->reader->source, at, bytes, size, err) != CAPSA_OK)
 			return CAPSA_EIO;
 		capsa_sha256_update(&c->sha256, span_of(bytes, size));
 		at += size;
@@ -594,7 +594,6 @@ enum capsa_status capsa_content_finish(struct verification *v, struct capsa_erro
 {
 	struct content *c = v->content;
 
-	(void)err;
 	if (!c->lines_lost && !v->spine_damaged && c->bytes != v->reader->statement.facts.bytes)
 		capsa_verify_structure(v, "statement", v->reader->statement_offset, CAPSA_ECORRUPT,
 		                       "the bodies have another number of bytes than it says");
@@ -615,6 +614,6 @@ enum capsa_status capsa_content_finish(struct verification *v, struct capsa_erro
 		}
 	}
 	if (!c->unhashed && !v->spine_damaged)
-		return check_sha256(v);
+		return check_sha256(v, err);
 	return CAPSA_OK;
 }
