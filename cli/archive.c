@@ -108,8 +108,10 @@ void cli_archive_warn(const struct cli_archive *archive)
 int cli_archive_judge(struct cli_archive *archive, const struct cli_trust *trust)
 {
 	const struct cli_judgement *judgement = &archive->judgement;
+	int status = cli_judge(trust, archive);
 
-	cli_judge(trust, archive);
+	if (status != CLI_DONE)
+		return status;
 	if (judgement->failed || (trust->required && !judgement->trusted)) {
 		cli_error("%s: %s", cli_quote(archive->path), cli_judgement_words(judgement));
 		return CLI_UNTRUSTED;

@@ -27,6 +27,20 @@ enum cli_exit {
 
 int cli_worse(int a, int b);
 
+/*
+ * Memory is out where a function cannot say so otherwise, as one whose NULL means that there is
+ * nothing.  The process then reports it and fails in the end, and commits no output.
+ */
+void cli_lack_memory(void);
+bool cli_lacks_memory(void);
+
+/*
+ * Between the two an allocation that fails, which leaves ENOMEM in errno, is noted so: for code,
+ * most of it foreign, that goes on with less where memory is out.
+ */
+void cli_watch_memory(void);
+void cli_check_memory(void);
+
 /* The exit status that stands for a library status. */
 int cli_exit_of(enum capsa_status status);
 
@@ -166,11 +180,14 @@ char *cli_directory_of(const char *path);
  */
 int cli_clone(int from, int to, uint64_t size);
 
+/* Write all of it at an offset.  0 or an errno value; EINTR after a signal. */
+int cli_write_at(int to, const void *data, size_t size, uint64_t at);
+
 /* ---- keyfile.c: key files and passwords ---- */
 
 /*
  * Read a whole small file (at most `limit` bytes), NUL-terminated; the caller frees it.
- * Reports errors, NULL then.
+ * Reports errors, NULL then, and errno says which: EFBIG where it is larger.
  */
 char *cli_read_file(const char *path, size_t limit, size_t *size);
 
@@ -193,7 +210,7 @@ bool cli_password(const char *purpose, const char *password_file, bool twice,
 
 /*
  * `name` in $XDG_CONFIG_HOME/capsa or ~/.config/capsa; the caller frees it.  NULL, not
- * reported, where the user has no home.
+ * reported, where the user has no home (errno is ENOENT) or memory is out (ENOMEM).
  */
 char *cli_config_path(const char *name);
 /* The same in $XDG_STATE_HOME/capsa or ~/.local/state/capsa: what capsa remembers by itself. */
@@ -266,10 +283,12 @@ struct cli_archive;
 
 /*
  * The signatures in an archive, then the detached ones beside it (PATH.<KEYID>.minisig) or in its
- * proof.  The caller frees *out; the count.  Reports what it cannot read.
+ * proof.  The caller frees *out.  Reports what it cannot read; exit status.  What the user may not
+ * read is passed over, after a report where it is a signature: it must not keep anyone from the
+ * archive.
  */
-size_t cli_signatures(const struct cli_trust *trust, const struct cli_archive *archive,
-                      struct cli_signature **out);
+int cli_signatures(const struct cli_trust *trust, const struct cli_archive *archive,
+                   struct cli_signature **out, size_t *count);
 
 struct cli_judgement {
 	bool trusted;                   /* signed by a key of `trust` */
@@ -282,7 +301,8 @@ struct cli_judgement {
 	size_t trusted_keys;            /* how many different trusted keys signed */
 };
 
-void cli_judge(const struct cli_trust *trust, struct cli_archive *archive);
+/* Exit status: not CLI_DONE where signatures cannot be read, which is reported. */
+int cli_judge(const struct cli_trust *trust, struct cli_archive *archive);
 /*
  * "signed by E7620F1842B4E81F (trusted: National Library)", "not signed" ...; in a static
  * buffer.
@@ -431,7 +451,7 @@ int cli_fail_article(const struct cli_archive *archive, const char *path, enum c
 
 /*
  * A text of a metadata line, unescaped, NUL-terminated; the caller frees it.  NULL: there is none,
- * or memory is out.
+ * or memory is out, which cli_lack_memory() notes.
  */
 char *cli_line_string(struct capsa_text line, const char *key);
 /* The number of seconds of a date of a metadata line; false where there is none. */

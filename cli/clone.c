@@ -33,16 +33,18 @@ static int copy_in_kernel(int from, int to, uint64_t size, uint64_t *done)
 	return 0;
 }
 
-static int write_all(int to, const char *data, size_t size, uint64_t at)
+int cli_write_at(int to, const void *data, size_t size, uint64_t at)
 {
+	const char *from = data;
+
 	while (size > 0) {
-		ssize_t put = pwrite(to, data, size, (off_t)at);
+		ssize_t put = pwrite(to, from, size, (off_t)at);
 
 		if (put < 0 && errno == EINTR && cli_signal == 0)
 			continue;
 		if (put < 0)
 			return errno;
-		data += put;
+		from += put;
 		size -= (size_t)put;
 		at += (uint64_t)put;
 	}
@@ -65,7 +67,7 @@ static int copy_by_hand(int from, int to, uint64_t size, uint64_t *done)
 			failed = got < 0 ? errno : EIO;         /* it has become shorter */
 			break;
 		}
-		failed = write_all(to, buffer, (size_t)got, *done);
+		failed = cli_write_at(to, buffer, (size_t)got, *done);
 		*done += (uint64_t)got;
 		cli_progress_step(0, *done);
 	}

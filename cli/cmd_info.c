@@ -381,8 +381,10 @@ static int show(const struct request *request, const struct cli_archive *archive
 		fwrite(facts.statement->text.data, 1, facts.statement->text.size, stdout);
 		return CLI_DONE;
 	}
-	facts.signature_count =
-	    cli_signatures(&request->trust, archive, &facts.signatures);
+	result = cli_signatures(&request->trust, archive, &facts.signatures,
+	                        &facts.signature_count);
+	if (result != CLI_DONE)
+		return result;
 	if (request->part != SIGNATURE) {
 		status = capsa_reader_sizes(archive->reader, &facts.sizes, &err);
 		facts.has_sizes = status == CAPSA_OK;

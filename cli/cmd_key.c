@@ -72,6 +72,10 @@ static bool choose_paths(struct new_key *new)
 		new->secret_path = cli_config_path("capsa.key");
 		new->public_path = cli_config_path("capsa.pub");
 	}
+	if ((new->secret_path == NULL || new->public_path == NULL) && errno == ENOMEM) {
+		cli_error("out of memory");
+		return false;
+	}
 	if (new->secret_path == NULL || new->public_path == NULL) {
 		cli_error("there is no home directory for the default key; give a NAME");
 		return false;
@@ -296,6 +300,7 @@ static bool is_archive(const char *path)
 
 static int key_show(const char *path, const char *password_file)
 {
+	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
 	struct capsa_secret_key *secret = NULL;
 	struct capsa_public_key key;
 	enum capsa_status status;
@@ -312,12 +317,14 @@ static int key_show(const char *path, const char *password_file)
 		print_key(&key);
 		return CLI_DONE;
 	}
-	status = capsa_secret_key_parse(&secret, text, size, NULL, NULL);
+	status = capsa_secret_key_parse(&secret, text, size, NULL, &err);
 	capsa_secret_key_free(secret);
 	explicit_bzero(text, size);
 	free(text);
 	if (status == CAPSA_OK || status == CAPSA_EPASSWORD)
 		return show_secret(path, password_file, status == CAPSA_EPASSWORD);
+	if (status == CAPSA_ENOMEM)
+		return cli_fail(path, status, &err);
 	cli_error("%s: neither a key nor a capsa archive", cli_quote(path));
 	return CLI_FAILED;
 }

@@ -59,7 +59,10 @@ static int load_key(struct pack *pack)
 	if (options->key != NULL)
 		return cli_secret_key_load(options->key, options->password_file, &pack->key);
 	standard = cli_config_path("capsa.key");
-	if (standard == NULL || !exists(standard)) {
+	if (standard == NULL && errno == ENOMEM) {
+		cli_error("out of memory");
+		status = CLI_FAILED;
+	} else if (standard == NULL || !exists(standard)) {
 		cli_error("no key: make one with 'capsa key new', or pack with --unsigned");
 		status = CLI_FAILED;
 	} else {
@@ -379,6 +382,11 @@ static int add_articles(struct pack *pack)
 		else if ((status == CLI_DONE || pack->options.keep_going) &&
 		         add_article(pack, &article, &broken) != CLI_DONE)
 			status = CLI_FAILED;
+		broken = broken || cli_lacks_memory();
+	}
+	if (broken && status == CLI_DONE) {
+		cli_error("out of memory");
+		status = CLI_FAILED;
 	}
 	return broken || !pack->options.keep_going ? status : CLI_DONE;
 }
@@ -472,6 +480,10 @@ static int run(struct pack *pack)
 	pack->importer =
 	    import_inputs(options->inputs.items, options->inputs.count, &options->import);
 	pack->head = malloc(IMPORT_HEAD_SIZE);
+	if (pack->head == NULL || (pack->importer != NULL && cli_lacks_memory())) {
+		cli_error("out of memory");
+		return CLI_FAILED;
+	}
 	if (pack->importer == NULL && pack->complaints.untrusted && pack->complaints.count == 0)
 		return CLI_UNTRUSTED;
 	if (pack->importer == NULL || pack->head == NULL)

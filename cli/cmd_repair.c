@@ -145,6 +145,8 @@ static int verify_written(struct mending *mending)
 		mending->withheld = report.withheld != 0 || report.lines_lost != 0;
 		return CLI_DONE;
 	}
+	if (status != CAPSA_ECORRUPT && status != CAPSA_ESTOPPED)
+		return cli_fail(request->output, status, &err);
 	if (status != CAPSA_ESTOPPED)
 		cli_error("%s: is not intact after the repair, and so not written",
 		          cli_quote(request->output));

@@ -152,8 +152,10 @@ static enum capsa_status metadata_of(const struct capsa_saved *saved, struct cap
 	if (saved->line.size != 0)
 		return capsa_metadata_parse(out, saved->line, err);
 	*out = capsa_metadata_new();
-	if (*out == NULL)
+	if (*out == NULL) {
+		snprintf(err->text, sizeof err->text, "out of memory");
 		return CAPSA_ENOMEM;
+	}
 	return capsa_metadata_set(*out, "path", saved->path.data, saved->path.size, err);
 }
 
@@ -211,7 +213,10 @@ static int load_key(struct salvaging *salvaging)
 		return CLI_DONE;
 	if (path == NULL)
 		path = standard = cli_config_path("capsa.key");
-	if (path == NULL || (request->key == NULL && stat(path, &facts) != 0)) {
+	if (path == NULL && errno == ENOMEM) {
+		cli_error("out of memory");
+		status = CLI_FAILED;
+	} else if (path == NULL || (request->key == NULL && stat(path, &facts) != 0)) {
 		cli_error("no key: make one with 'capsa key new', or salvage with --unsigned");
 		status = CLI_FAILED;
 	} else {

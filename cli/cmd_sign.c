@@ -78,9 +78,11 @@ static int look_at_signatures(const struct sign *sign, struct cli_archive *archi
 {
 	struct capsa_text statement = capsa_reader_statement(archive->reader)->text;
 	const char *path = cli_quote(archive->path);
+	int status = cli_judge(&sign->trust, archive);
 
 	*signed_ = false;
-	cli_judge(&sign->trust, archive);
+	if (status != CLI_DONE)
+		return status;
 	if (archive->judgement.failed) {
 		cli_error("%s: not signed: %s", path, cli_judgement_words(&archive->judgement));
 		return CLI_UNTRUSTED;
@@ -197,7 +199,6 @@ static int write_archive(const struct cli_archive *archive, const struct capsa_s
 	uint8_t tail[CAPSA_RESIGN_MAX];
 	uint64_t keep;
 	size_t size;
-	ssize_t put;
 	int failed;
 	enum capsa_status status =
 	    capsa_reader_resign(archive->reader, signature, &keep, tail, &size, &err);
@@ -205,11 +206,10 @@ static int write_archive(const struct cli_archive *archive, const struct capsa_s
 	if (status != CAPSA_OK)
 		return cli_fail(archive->path, status, &err);
 	failed = cli_clone(archive->fd, fd, keep);
+	if (failed == 0)
+		failed = cli_write_at(fd, tail, size, keep);
 	if (failed != 0)
 		return fail_write(archive->path, failed);
-	put = pwrite(fd, tail, size, (off_t)keep);
-	if (put != (ssize_t)size)
-		return fail_write(archive->path, put < 0 ? errno : ENOSPC);
 	return check_written(archive, fd);
 }
 
@@ -224,13 +224,21 @@ static void keep_attributes(int fd, const struct stat *info)
 	(void)fchmod(fd, info->st_mode & (given ? 07777 : 0777));
 }
 
-/* Has nobody put another file in the archive's place while it was read? */
-static bool is_still(const char *path, const struct stat *info)
+/* Has nobody put another file in the archive's place while it was read?  Exit status. */
+static int check_still(const char *shown, const char *path, const struct stat *info)
 {
 	struct stat there;
+	bool found = stat(path, &there) == 0;
 
-	return stat(path, &there) == 0 && there.st_dev == info->st_dev &&
-	       there.st_ino == info->st_ino && there.st_size == info->st_size;
+	if (!found && errno != ENOENT) {
+		cli_error("cannot examine %s: %s", cli_quote(shown), strerror(errno));
+		return CLI_FAILED;
+	}
+	if (found && there.st_dev == info->st_dev &&
+	    there.st_ino == info->st_ino && there.st_size == info->st_size)
+		return CLI_DONE;
+	cli_error("%s: not signed: it was replaced meanwhile", cli_quote(shown));
+	return CLI_FAILED;
 }
 
 static int sign_attached(const struct sign *sign, struct cli_archive *archive, const char *target)
@@ -250,10 +258,8 @@ static int sign_attached(const struct sign *sign, struct cli_archive *archive, c
 		status = make_signature(sign, archive, &signature);
 	if (status == CLI_DONE)
 		status = write_archive(archive, &signature, cli_output_fd(output));
-	if (status == CLI_DONE && !is_still(target, &info)) {
-		cli_error("%s: not signed: it was replaced meanwhile", cli_quote(archive->path));
-		status = CLI_FAILED;
-	}
+	if (status == CLI_DONE)
+		status = check_still(archive->path, target, &info);
 	if (status != CLI_DONE) {
 		cli_output_abandon(output);
 		return status;
@@ -405,7 +411,9 @@ static int load_key(struct sign *sign)
 
 	if (file == NULL)
 		file = standard = cli_config_path("capsa.key");
-	if (file == NULL || (standard != NULL && access(standard, F_OK) != 0))
+	if (file == NULL && errno == ENOMEM)
+		cli_error("out of memory");
+	else if (file == NULL || (standard != NULL && access(standard, F_OK) != 0))
 		cli_error("no key: make one with 'capsa key new', or name one with -k");
 	else
 		status = cli_secret_key_load(file, sign->password_file, &sign->key);

@@ -246,15 +246,18 @@ static void verify_open(struct check *check, const struct cli_archive *archive,
 static int verify_file(struct check *check, struct cli_archive *archive,
                        struct verify_result *result)
 {
+	int judged = CLI_DONE;
 	int status;
 
 	result->status = cli_archive_reader(archive, &archive->source, &result->err);
 	if (result->status == CAPSA_OK) {
-		cli_judge(&check->trust, archive);
+		/* That signatures cannot be read, which is reported, says nothing of the bytes. */
+		if (cli_judge(&check->trust, archive) != CLI_DONE && !check->plan.intact)
+			judged = CLI_FAILED;
 		verify_open(check, archive, result);
 	}
 	status = report(check, result);
-	status = cli_worse(status, judge(check, result));
+	status = cli_worse(status, judged == CLI_DONE ? judge(check, result) : judged);
 	status = cli_worse(status, cli_series_note(&check->series, result));
 	if (!cli_manifest_wanted(&check->manifest))
 		return status;

@@ -40,11 +40,15 @@ void import_complain(struct import_complaints *complaints, const char *input, ui
 	char cause[512];
 	va_list arguments;
 
+	/* What was not understood may only have had no room. */
+	cli_check_memory();
 	if (complaints->muted)
 		return;
 	va_start(arguments, format);
 	vsnprintf(cause, sizeof cause, format, arguments);
 	va_end(arguments);
+	if (cli_lacks_memory())
+		snprintf(cause, sizeof cause, "out of memory");
 	if (++complaints->count > LINES_MAX)
 		;
 	else if (line != 0)

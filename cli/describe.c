@@ -446,7 +446,9 @@ enum capsa_status import_describe(struct capsa_metadata *metadata, const char *p
 	type = type_of(metadata);
 	if (type == NULL)
 		return capsa_fail_memory(err);
+	cli_watch_memory();
 	status = take_document(metadata, type, head, front_matter, err);
+	cli_check_memory();
 	if (status == CAPSA_OK && !capsa_metadata_has(metadata, "title") &&
 	    stem_title(path, &title))
 		status = import_set_title(metadata, &title, err);

@@ -7,6 +7,7 @@
 #include "detached.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,26 +69,30 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void list(const char *directory, const struct stat *info)
+/* All names, or an errno value and none: what is missing might be the one that fails. */
+static int list(const char *directory, const struct stat *info)
 {
 	DIR *stream = opendir(directory);
 	struct dirent *entry;
-	bool whole = true;
+	int failed = stream == NULL ? errno : 0;
 
 	forget();
-	while (stream != NULL && whole && (entry = readdir(stream)) != NULL)
-		whole = !is_signature(entry->d_name) || keep(entry->d_name);
+	while (failed == 0 && (errno = 0, entry = readdir(stream)) != NULL)
+		if (is_signature(entry->d_name) && !keep(entry->d_name))
+			failed = ENOMEM;
+	if (failed == 0)
+		failed = errno;
 	if (stream != NULL)
 		closedir(stream);
-	/* What is missing might be the one that fails. */
-	if (!whole) {
-		cli_error("out of memory");
+	if (failed != 0) {
 		forget();
+		return failed;
 	}
 	if (listing.count != 0)
 		qsort(listing.names, listing.count, sizeof *listing.names, by_name);
 	listing.directory = *info;
-	listing.at_rest = whole && info->st_mtim.tv_sec + 2 < time(NULL);
+	listing.at_rest = info->st_mtim.tv_sec + 2 < time(NULL);
+	return 0;
 }
 
 /* The first name that does not come before `name` and a ".". */
@@ -108,20 +113,23 @@ static size_t first_of(const char *name, size_t size)
 	return low;
 }
 
-char *const *cli_detached_names(const char *directory, const char *name, size_t *count)
+int cli_detached_names(const char *directory, const char *name, char *const **names, size_t *count)
 {
 	struct stat info;
 	size_t size = strlen(name), first;
+	int failed = stat(directory, &info) != 0 ? errno : 0;
 
 	*count = 0;
-	if (stat(directory, &info) != 0)
-		return NULL;
-	if (!is_current(&info))
-		list(directory, &info);
+	*names = NULL;
+	if (failed == 0 && !is_current(&info))
+		failed = list(directory, &info);
+	if (failed != 0)
+		return failed;
 	first = first_of(name, size);
 	while (first + *count < listing.count &&
 	       strncmp(listing.names[first + *count], name, size) == 0 &&
 	       listing.names[first + *count][size] == '.')
 		++*count;
-	return *count != 0 ? &listing.names[first] : NULL;
+	*names = *count != 0 ? &listing.names[first] : NULL;
+	return 0;
 }

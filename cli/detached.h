@@ -5,9 +5,10 @@
 #include "cli.h"
 
 /*
- * The names in `directory` that begin with `name` and "." and end in ".minisig", sorted; *count of
- * them, borrowed until the next call.  None where it cannot be listed.
+ * The names in `directory` that begin with `name` and "." and end in ".minisig", sorted: *count of
+ * them, borrowed until the next call.  0, or an errno value where it cannot be listed; there are
+ * none then.
  */
-char *const *cli_detached_names(const char *directory, const char *name, size_t *count);
+int cli_detached_names(const char *directory, const char *name, char *const **names, size_t *count);
 
 #endif

@@ -1,6 +1,11 @@
 /* How a process ends. */
 #include "cli.h"
 
+#include <errno.h>
+#include <stdatomic.h>
+
+static atomic_bool lacks_memory;
+
 int cli_worse(int a, int b)
 {
 	static const int rank[] = {
@@ -9,6 +14,27 @@ int cli_worse(int a, int b)
 	};
 
 	return rank[a] >= rank[b] ? a : b;
+}
+
+void cli_lack_memory(void)
+{
+	atomic_store(&lacks_memory, true);
+}
+
+bool cli_lacks_memory(void)
+{
+	return atomic_load(&lacks_memory);
+}
+
+void cli_watch_memory(void)
+{
+	errno = 0;
+}
+
+void cli_check_memory(void)
+{
+	if (errno == ENOMEM)
+		cli_lack_memory();
 }
 
 int cli_exit_of(enum capsa_status status)

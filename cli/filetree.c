@@ -209,17 +209,23 @@ struct cli_tree *cli_tree_open(const char *directory, bool force)
 static int make_named(const struct cli_tree *tree)
 {
 	struct stat info;
+	int failed = 0;
 	int fd = openat(tree->fds[tree->top], tree->temporary,
 	                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 
 	if (fd < 0)
 		return errno == EEXIST ? -2 : -1;
 	/* Some file systems cannot lock: nobody else can then, either. */
-	if ((flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) && fstat(fd, &info) == 0 &&
-	    info.st_nlink != 0)
-		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
+		failed = fstat(fd, &info) != 0 ? errno : 0;
+		if (failed == 0 && info.st_nlink != 0)
+			return fd;
+		if (failed != 0)
+			unlinkat(tree->fds[tree->top], tree->temporary, 0);
+	}
 	close(fd);
-	return -2;
+	errno = failed;
+	return failed != 0 ? -1 : -2;
 }
 
 /* One temporary name serves all files, one after another, unless an article is called so. */

@@ -274,12 +274,20 @@ static xmlParserCtxtPtr new_parser(struct capsa_text html, const xmlSAXHandler *
 	return parser;
 }
 
+static void ignore_error(void *context, const char *format, ...)
+{
+	(void)context;
+	(void)format;
+}
+
 static bool parse(struct reading *r, struct capsa_text html)
 {
 	bool good;
 
 	if (html.size == 0)
 		return true;
+	/* What it cannot do is said where it returns. */
+	xmlSetGenericErrorFunc(NULL, ignore_error);
 	r->parser = new_parser(html, &page_events, r);
 	if (r->parser == NULL)
 		return false;

@@ -377,19 +377,20 @@ static bool is_trusted(struct capsa_importer *in)
 {
 	struct cli_trust trust = {0};
 	bool good = cli_trust_add_store(&trust, false) == CLI_DONE;
+	bool failed = false;
 
 	if (good) {
-		cli_judge(&trust, &in->archive);
-		good = !in->archive.judgement.failed;
-		if (good)
+		good = cli_judge(&trust, &in->archive) == CLI_DONE;
+		failed = in->archive.judgement.failed;
+		if (good && !failed)
 			cli_archive_warn(&in->archive);
-		else
+		else if (good)
 			cli_error("%s: %s", cli_quote(in->archive.path),
 			          cli_judgement_words(&in->archive.judgement));
-		in->options->complaints->untrusted |= !good;
+		in->options->complaints->untrusted |= failed;
 	}
 	cli_trust_release(&trust);
-	return good;
+	return good && !failed;
 }
 
 /* The description, without how that archive was made. */

@@ -174,10 +174,15 @@ static const struct import_kind *kind_found(const struct import_input *input,
 	skipped = import_skipped(options, status.st_dev, status.st_ino);
 	room = malloc(IMPORT_HEAD_SIZE);
 	readable = room != NULL && read_head(input->file, room, &head);
+	if (room == NULL)
+		cli_lack_memory();
 	if (readable)
-		for (size_t i = 0; found == NULL && i < KINDS; i++)
+		for (size_t i = 0; found == NULL && i < KINDS; i++) {
+			cli_watch_memory();
 			if (kinds[i]->is(input->file, head, options))
 				found = kinds[i];
+			cli_check_memory();
+		}
 	free(room);
 	if (skipped)
 		return found != NULL && found->in_place ? found : NULL;
@@ -220,8 +225,11 @@ static int inputs_next(struct importer *importer, struct import_article *out)
 
 	while (all->current < all->count && cli_signal == 0) {
 		struct importer *part = all->parts[all->current];
-		int got = part->next(part, out);
+		int got;
 
+		cli_watch_memory();
+		got = part->next(part, out);
+		cli_check_memory();
 		if (got > 0 && all->options->complaints->keep_going && !take_path(all, out))
 			return -1;
 		if (got != 0)

@@ -3,6 +3,7 @@
  */
 #include "detached.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,8 +76,22 @@ static void weigh(const struct cli_trust *trust, struct capsa_text statement,
 struct collection {
 	struct cli_signature *items;
 	size_t count;
-	bool failed;                    /* out of memory */
+	bool failed;                    /* something cannot be read, which was reported */
 };
+
+/* Out of memory. */
+static void fail(struct collection *collection)
+{
+	if (!collection->failed)
+		cli_error("out of memory");
+	collection->failed = true;
+}
+
+/* May the user not read it, or is it gone meanwhile?  All else is a failure of the system. */
+static bool is_withdrawn(int sys)
+{
+	return sys == EACCES || sys == EPERM || sys == ENOENT || sys == EFBIG;
+}
 
 static struct cli_signature *add(struct collection *collection)
 {
@@ -84,7 +99,7 @@ static struct cli_signature *add(struct collection *collection)
 	    reallocarray(collection->items, collection->count + 1, sizeof *items);
 
 	if (items == NULL) {
-		collection->failed = true;
+		fail(collection);
 		return NULL;
 	}
 	collection->items = items;
@@ -112,9 +127,13 @@ static void add_detached(struct collection *collection, const char *directory, c
 	char *text = NULL;
 	size_t size;
 
-	if (asprintf(&path, "%s/%s", directory, file) < 0)
+	if (asprintf(&path, "%s/%s", directory, file) < 0) {
+		fail(collection);
 		return;
+	}
 	text = cli_read_file(path, CAPSA_SIGNATURE_TEXT, &size);
+	if (text == NULL)
+		collection->failed = collection->failed || !is_withdrawn(errno);
 	if (text != NULL && capsa_signature_parse(&signature, text, size, &err) != CAPSA_OK) {
 		cli_warning("%s: %s", cli_quote(path), cli_quote(err.text));
 	} else if (text != NULL && (item = add(collection)) != NULL) {
@@ -133,20 +152,37 @@ static int by_key_id(const void *a, const void *b)
 	              sizeof first->signature.key_id);
 }
 
-static void collect_detached(struct collection *collection, const char *archive)
+/* Those of an archive's name in its directory. */
+static void list_detached(struct collection *collection, const char *archive,
+                          const char *directory)
 {
-	char *directory = cli_directory_of(archive);
 	const char *slash = strrchr(archive, '/');
 	const char *name = slash != NULL ? slash + 1 : archive;
-	size_t embedded = collection->count;
-	size_t count = 0;
-	char *const *files =
-	    directory != NULL ? cli_detached_names(directory, name, &count) : NULL;
+	char *const *files;
+	size_t count;
+	int failed = cli_detached_names(directory, name, &files, &count);
 
+	/* A directory that the user may not list shows no files. */
+	if (failed != 0 && !is_withdrawn(failed)) {
+		cli_error("cannot list %s for signatures: %s", cli_quote(directory),
+		          strerror(failed));
+		collection->failed = true;
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (is_detached_name(files[i], name))
 			add_detached(collection, directory, files[i]);
 	}
+}
+
+static void collect_detached(struct collection *collection, const char *archive)
+{
+	char *directory = cli_directory_of(archive);
+	size_t embedded = collection->count;
+
+	if (directory != NULL)
+		list_detached(collection, archive, directory);
+	else
+		fail(collection);
 	if (collection->count > embedded)
 		qsort(collection->items + embedded, collection->count - embedded,
 		      sizeof *collection->items, by_key_id);
@@ -169,8 +205,8 @@ static void collect_proof(struct collection *collection, const struct capsa_proo
 	}
 }
 
-size_t cli_signatures(const struct cli_trust *trust, const struct cli_archive *archive,
-                      struct cli_signature **out)
+int cli_signatures(const struct cli_trust *trust, const struct cli_archive *archive,
+                   struct cli_signature **out, size_t *count)
 {
 	const struct capsa_reader *reader = archive->reader;
 	struct capsa_text statement = capsa_reader_statement(reader)->text;
@@ -189,14 +225,15 @@ size_t cli_signatures(const struct cli_trust *trust, const struct cli_archive *a
 		collect_detached(&collection, archive->path);
 	/* What is missing might be the one that fails. */
 	if (collection.failed) {
-		cli_error("out of memory");
 		free(collection.items);
-		collection = (struct collection){0};
+		collection.items = NULL;
+		collection.count = 0;
 	}
 	for (size_t i = 0; i < collection.count; i++)
 		weigh(trust, statement, &collection.items[i]);
 	*out = collection.items;
-	return collection.count;
+	*count = collection.count;
+	return collection.failed ? CLI_FAILED : CLI_DONE;
 }
 
 /* ---- judging ---- */
@@ -214,11 +251,12 @@ static bool counted_before(const struct cli_signature *signatures, size_t i)
 	return false;
 }
 
-void cli_judge(const struct cli_trust *trust, struct cli_archive *archive)
+int cli_judge(const struct cli_trust *trust, struct cli_archive *archive)
 {
 	struct cli_judgement *out = &archive->judgement;
 	struct cli_signature *signatures;
-	size_t count = cli_signatures(trust, archive, &signatures);
+	size_t count;
+	int status = cli_signatures(trust, archive, &signatures, &count);
 	const struct cli_signature *best = NULL;
 
 	*out = (struct cli_judgement){0};
@@ -242,6 +280,7 @@ void cli_judge(const struct cli_trust *trust, struct cli_archive *archive)
 		out->trusted_keys +=
 		    signatures[i].weight == CLI_WEIGHT_TRUSTED && !counted_before(signatures, i);
 	free(signatures);
+	return status;
 }
 
 const char *cli_judgement_words(const struct cli_judgement *judgement)

@@ -16,6 +16,7 @@ char *cli_read_file(const char *path, size_t limit, size_t *size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *data = fd >= 0 ? malloc(limit + 1) : NULL;
 	ssize_t got = -1;
+	int failed;
 
 	*size = 0;
 	while (data != NULL && *size <= limit) {
@@ -31,17 +32,19 @@ char *cli_read_file(const char *path, size_t limit, size_t *size)
 		close(fd);
 		return data;
 	}
+	failed = got > 0 ? EFBIG : errno;
 	if (got > 0)
 		cli_error("%s: too large: this file should have at most %zu bytes", cli_quote(path),
 		          limit);
 	else
-		cli_error("cannot read %s: %s", cli_quote(path), strerror(errno));
+		cli_error("cannot read %s: %s", cli_quote(path), strerror(failed));
 	/* It may have been part of a secret. */
 	if (data != NULL)
 		explicit_bzero(data, *size);
 	free(data);
 	if (fd >= 0)
 		close(fd);
+	errno = failed;
 	return NULL;
 }
 
@@ -60,8 +63,10 @@ static char *user_path(const char *variable, const char *standard, const char *n
 		user = getpwuid(getuid());
 		home = user != NULL ? user->pw_dir : NULL;
 	}
-	if (home == NULL)
+	if (home == NULL) {
+		errno = ENOENT;
 		return NULL;
+	}
 	return asprintf(&path, "%s/%s/capsa/%s", home, standard, name) >= 0 ? path : NULL;
 }
 
@@ -201,6 +206,7 @@ int cli_public_key_load(const char *path, struct capsa_public_key *out)
 	/* It may be a secret key, given by mistake. */
 	explicit_bzero(text, size);
 	free(text);
+	errno = 0;
 	return status == CAPSA_OK ? CLI_DONE : CLI_FAILED;
 }
 

@@ -149,5 +149,9 @@ int main(int argc, char **argv)
 	unsetenv("POSIXLY_CORRECT");
 	status = run(argc, argv);
 	cli_die_of_signal();
+	if (status == CLI_DONE && cli_lacks_memory()) {
+		cli_error("out of memory");
+		status = CLI_FAILED;
+	}
 	return cli_worse(status == CLI_HELPED ? CLI_DONE : status, cli_flush_output());
 }

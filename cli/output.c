@@ -95,18 +95,28 @@ static int open_temporary(struct cli_output *output, mode_t mode)
 	struct stat info;
 
 	for (int attempts = 0; attempts < 100; attempts++) {
-		int fd;
+		int fd, failed;
 
 		choose_temporary(output);
 		fd = openat(output->directory, output->temporary,
 		            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (fd < 0 && errno != EEXIST)
 			break;
+		if (fd < 0)
+			continue;
 		/* Before it is locked another process may take it for stale and remove it. */
-		if (fd >= 0 && lock(fd) && fstat(fd, &info) == 0 && info.st_nlink != 0)
-			return fd;
-		if (fd >= 0)
-			close(fd);
+		if (lock(fd)) {
+			if (fstat(fd, &info) != 0) {
+				failed = errno;
+				unlinkat(output->directory, output->temporary, 0);
+				close(fd);
+				errno = failed;
+				break;
+			}
+			if (info.st_nlink != 0)
+				return fd;
+		}
+		close(fd);
 	}
 	output->temporary[0] = '\0';
 	return -1;
@@ -287,24 +297,40 @@ static int publish(struct cli_output *output)
 	return failed;
 }
 
+/* 0 or an errno value. */
+static int make_durable(const struct cli_output *output)
+{
+	/* EINVAL: a file system that makes names durable in its own way. */
+	if (fsync(output->directory) == 0 || errno == EINVAL)
+		return 0;
+	return errno;
+}
+
 int cli_output_commit(struct cli_output *output)
 {
-	int failed = 0;
+	bool placed = false;
+	int failed = cli_lacks_memory() ? ENOMEM : 0;
 
 	if (output->directory >= 0) {
-		if (fsync(output->fd) != 0)
+		if (failed == 0 && fsync(output->fd) != 0)
 			failed = errno;
 		if (failed == 0)
 			failed = publish(output);
-		/* EINVAL: a file system that makes names durable in its own way. */
-		if (failed == 0 && fsync(output->directory) != 0 && errno != EINVAL)
-			failed = errno;
+		placed = failed == 0;
+		if (placed)
+			failed = make_durable(output);
+		/* What fails leaves no file; but the one that was replaced is gone. */
+		if (placed && failed != 0 && !output->force)
+			placed = unlinkat(output->directory, output->name, 0) != 0;
 	}
 	if (close(output->fd) != 0 && failed == 0)
 		failed = errno;
 	output->fd = -1;
 	if (failed == EEXIST && !output->force)
 		report_exists(output->path);
+	else if (failed != 0 && placed)
+		cli_error("%s is written, but a crash of the system may lose it: %s",
+		          cli_quote(output->path), strerror(failed));
 	else if (failed != 0)
 		cli_error("cannot write %s: %s", cli_quote(output->path), strerror(failed));
 	cli_output_abandon(output);

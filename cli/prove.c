@@ -10,46 +10,47 @@ struct proving {
 	struct capsa_source source;     /* what the reader reads */
 };
 
-/* The signatures that lie beside the archive. */
-static enum capsa_status add_signatures(struct proving *proving, const struct cli_archive *archive,
-                                        struct capsa_error *err)
+/* The signatures that lie beside the archive.  Exit status; reports errors. */
+static int add_signatures(struct proving *proving, const struct cli_archive *archive)
 {
+	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
 	const struct cli_trust nobody = {0};
 	struct cli_signature *signatures;
-	size_t count = cli_signatures(&nobody, archive, &signatures);
+	size_t count;
 	enum capsa_status status = CAPSA_OK;
 
+	if (cli_signatures(&nobody, archive, &signatures, &count) != CLI_DONE)
+		return CLI_FAILED;
 	for (size_t i = 0; i < count && status == CAPSA_OK; i++)
 		if (signatures[i].detached)
 			status = capsa_prover_signature(proving->prover, &signatures[i].signature,
-			                                err);
+			                                &err);
 	free(signatures);
-	return status;
+	return status == CAPSA_OK ? CLI_DONE : cli_fail(archive->path, status, &err);
 }
 
 /* From here on all that is read of the archive belongs to the proof. */
-static enum capsa_status watch(struct proving *proving, struct cli_archive *archive,
-                               const char *directory, struct capsa_error *err)
+static int watch(struct proving *proving, struct cli_archive *archive, const char *directory)
 {
+	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
 	enum capsa_status status =
-	    capsa_prover_new(&proving->prover, &archive->source, directory, err);
+	    capsa_prover_new(&proving->prover, &archive->source, directory, &err);
 
-	if (status == CAPSA_OK)
-		status = add_signatures(proving, archive, err);
-	if (status != CAPSA_OK)
-		return status;
-	capsa_reader_close(archive->reader);
-	archive->reader = NULL;
-	proving->source = capsa_prover_source(proving->prover);
-	return cli_archive_reader(archive, &proving->source, err);
+	if (status == CAPSA_OK && add_signatures(proving, archive) != CLI_DONE)
+		return CLI_FAILED;
+	if (status == CAPSA_OK) {
+		capsa_reader_close(archive->reader);
+		archive->reader = NULL;
+		proving->source = capsa_prover_source(proving->prover);
+		status = cli_archive_reader(archive, &proving->source, &err);
+	}
+	return status == CAPSA_OK ? CLI_DONE : cli_fail(archive->path, status, &err);
 }
 
 struct proving *cli_prove_begin(struct cli_archive *archive, const char *path, bool force)
 {
-	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
 	struct proving *proving = calloc(1, sizeof *proving);
 	char *directory = cli_directory_of(path);
-	enum capsa_status status;
 
 	if (proving == NULL || directory == NULL) {
 		cli_error("out of memory");
@@ -59,12 +60,10 @@ struct proving *cli_prove_begin(struct cli_archive *archive, const char *path, b
 	proving->output = cli_output_begin(path, false, force);
 	if (proving->output == NULL)
 		goto fail;
-	status = watch(proving, archive, directory, &err);
-	if (status == CAPSA_OK) {
+	if (watch(proving, archive, directory) == CLI_DONE) {
 		free(directory);
 		return proving;
 	}
-	cli_fail(archive->path, status, &err);
 fail:
 	free(directory);
 	cli_prove_abandon(proving);

@@ -188,8 +188,10 @@ char *cli_report_words(const struct verify_plan *plan, const struct verify_resul
 	size_t size;
 	FILE *to = open_memstream(&words, &size);
 
-	if (to == NULL)
+	if (to == NULL) {
+		cli_lack_memory();
 		return NULL;
+	}
 	if (!result->opened || (result->status != CAPSA_OK && result->status != CAPSA_ECORRUPT))
 		put_error(to, result);
 	else if (result->status == CAPSA_OK && result->proof)
@@ -200,6 +202,7 @@ char *cli_report_words(const struct verify_plan *plan, const struct verify_resul
 		put_verified(to, plan, result);
 	if (fclose(to) == 0)
 		return words;
+	cli_lack_memory();
 	free(words);
 	return NULL;
 }

@@ -18,6 +18,7 @@
 struct lost {
 	uint64_t number;
 	char *path;                     /* owned; NULL: not known */
+	int sys;                        /* errno of what failed, or 0 */
 };
 
 struct cli_selection {
@@ -140,6 +141,8 @@ char *cli_line_string(struct capsa_text line, const char *key)
 	out = malloc(value.size + 1);
 	if (out != NULL)
 		out[capsa_line_text(value, out)] = '\0';
+	else
+		cli_lack_memory();
 	return out;
 }
 
@@ -346,8 +349,10 @@ static void collect_proven(struct cli_selection *selection)
 	const uint64_t *numbers = capsa_proof_articles(selection->archive->proof, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!collect(selection, numbers[i]))
+		if (!collect(selection, numbers[i])) {
+			cli_lack_memory();
 			return;
+		}
 }
 
 /* Find the articles in question through a tree where that may be quicker than reading all lines. */
@@ -387,7 +392,7 @@ static void collect_numbers(struct cli_selection *selection)
 
 /* ---- articles whose lines are lost ---- */
 
-static bool note_lost(struct cli_selection *selection, uint64_t number)
+static bool note_lost(struct cli_selection *selection, uint64_t number, int sys)
 {
 	void *lost = selection->lost;
 
@@ -397,7 +402,7 @@ static bool note_lost(struct cli_selection *selection, uint64_t number)
 	               sizeof *selection->lost))
 		return false;
 	selection->lost = lost;
-	selection->lost[selection->lost_count++] = (struct lost){number, NULL};
+	selection->lost[selection->lost_count++] = (struct lost){number, NULL, sys};
 	return true;
 }
 
@@ -462,7 +467,11 @@ static bool next_lost(struct cli_selection *selection, struct cli_selected *out)
 		if (lost->path != NULL && !match_path(selection, lost->path))
 			continue;
 		snprintf(number, sizeof number, "article %llu", (unsigned long long)lost->number);
-		status = status != CAPSA_OK ? status : CAPSA_EIO;
+		if (status == CAPSA_OK) {
+			/* This time it can be read; in its place it is missing all the same. */
+			status = CAPSA_EIO;
+			snprintf(err.text, sizeof err.text, "cannot read: %s", strerror(lost->sys));
+		}
 		selection->status = cli_worse(
 		    selection->status,
 		    cli_fail_article(selection->archive, lost->path != NULL ? lost->path : number,
@@ -517,7 +526,7 @@ bool cli_select_next(struct cli_selection *selection, struct cli_selected *out)
 		}
 		if ((status == CAPSA_ECORRUPT || status == CAPSA_EWITHHELD ||
 		     status == CAPSA_EIO) &&
-		    note_lost(selection, number))
+		    note_lost(selection, number, err.sys))
 			continue;
 		/* All others would fail like this one. */
 		selection->status =

@@ -80,25 +80,33 @@ static char *store_path(const char *label, const char *suffix)
 	char *directory = cli_config_path("trusted");
 	char *path = NULL;
 
-	if (directory == NULL)
+	if (directory == NULL && errno == ENOENT) {
 		cli_error(
 		    "there is no home directory for the trust store; set HOME or XDG_CONFIG_HOME");
-	else if (asprintf(&path, "%s/%s%s", directory, label, suffix) < 0)
+	} else if (directory == NULL ||
+	           asprintf(&path, "%s/%s%s", directory, label, suffix) < 0) {
+		cli_error("out of memory");
 		path = NULL;
+	}
 	free(directory);
 	return path;
 }
 
-/* The date of a key.  What cannot be read is taken for a date before all signatures. */
-static void load_until(struct cli_trusted_key *key)
+/*
+ * The date of a key.  What cannot be read is taken for a date before all signatures.  False where
+ * memory is out, which is reported.
+ */
+static bool load_until(struct cli_trusted_key *key)
 {
 	char *path = store_path(key->label, ".until");
 	char *text = NULL;
 	size_t size;
 
-	if (path == NULL || (access(path, F_OK) != 0 && errno == ENOENT)) {
+	if (path == NULL)
+		return false;
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
 		free(path);
-		return;
+		return true;
 	}
 	key->has_until = true;
 	key->until = INT64_MIN;
@@ -113,8 +121,11 @@ static void load_until(struct cli_trusted_key *key)
 	}
 	free(text);
 	free(path);
+	return true;
 }
 
+/* A key of the store.  One that is bad or that the user may not read, which is reported, makes no
+ * other key less trusted; where the system fails, nobody knows what it would have said. */
 static int load_stored(struct cli_trust *trust, const char *directory, const char *name)
 {
 	struct capsa_public_key public;
@@ -122,20 +133,20 @@ static int load_stored(struct cli_trust *trust, const char *directory, const cha
 	char label[256];
 	char *path = NULL;
 	int status;
+	bool passed;
 
-	if (asprintf(&path, "%s/%s", directory, name) < 0)
+	if (asprintf(&path, "%s/%s", directory, name) < 0) {
+		cli_error("out of memory");
 		return CLI_FAILED;
+	}
 	status = cli_public_key_load(path, &public);
+	passed = errno != ENOMEM && errno != EIO && errno != EMFILE && errno != ENFILE;
 	free(path);
-	/* One bad file, which is reported, makes no other key less trusted. */
 	if (status != CLI_DONE)
-		return CLI_DONE;
+		return passed ? CLI_DONE : CLI_FAILED;
 	cli_label_of(name, label);
 	key = add_key(trust, &public, label);
-	if (key == NULL)
-		return CLI_FAILED;
-	load_until(key);
-	return CLI_DONE;
+	return key != NULL && load_until(key) ? CLI_DONE : CLI_FAILED;
 }
 
 static int is_public_key_name(const struct dirent *entry)
@@ -154,10 +165,16 @@ int cli_trust_add_store(struct cli_trust *trust, bool required)
 {
 	char *directory = cli_config_path("trusted");
 	struct dirent **names = NULL;
-	int count = directory != NULL ? scandir(directory, &names, is_public_key_name, by_name) : 0;
+	int count = 0;
 	int status = CLI_DONE;
 
 	trust->required = trust->required || required;
+	if (directory != NULL)
+		count = scandir(directory, &names, is_public_key_name, by_name);
+	else if (errno != ENOENT) {
+		cli_error("out of memory");
+		return CLI_FAILED;
+	}
 	if (count < 0 && errno != ENOENT) {
 		cli_error("cannot read the trust store %s: %s", cli_quote(directory),
 		          strerror(errno));
