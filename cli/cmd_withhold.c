@@ -138,7 +138,7 @@ static int overwrite(const struct request *request, const struct capsa_withholdi
 	for (size_t i = 0; i < count && result == CLI_DONE; i++) {
 		size_t size = (size_t)frames[i].size;
 		void *frame = malloc(size);
-		ssize_t put;
+		int failed;
 
 		if (frame == NULL)
 			return out_of_memory();
@@ -147,9 +147,9 @@ static int overwrite(const struct request *request, const struct capsa_withholdi
 			free(frame);
 			return CLI_USAGE;
 		}
-		put = pwrite(fd, frame, size, (off_t)frames[i].offset);
-		if (put < 0 || (size_t)put != size)
-			result = fail_write(request, put < 0 ? errno : ENOSPC);
+		failed = cli_write_at(fd, frame, size, frames[i].offset);
+		if (failed != 0)
+			result = fail_write(request, failed);
 		free(frame);
 	}
 	return result;

@@ -6,6 +6,7 @@
 
 #include "path_set.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -82,15 +83,22 @@ static bool kind_asked(const struct import_input *input, const struct import_opt
 }
 
 /* The beginning of a file; false where it cannot be read, which is for an importer to report. */
-static bool read_head(const char *name, char *room, struct capsa_text *head)
+/* `failed`: it was opened, but cannot be read; errno says why. */
+static bool read_head(const char *name, char *room, struct capsa_text *head, bool *failed)
 {
 	FILE *file = fopen(name, "re");
+	int sys;
+
+	*failed = false;
 
 	if (file == NULL)
 		return false;
 	*head = (struct capsa_text){room, fread(room, 1, IMPORT_HEAD_SIZE, file)};
+	sys = errno;
+	*failed = ferror(file) != 0;
 	fclose(file);
-	return true;
+	errno = sys;
+	return !*failed;
 }
 
 /* ---- what a name promises ---- */
@@ -157,25 +165,30 @@ static void warn_of_name(const char *file)
 		            promise->kind);
 }
 
-/* NULL: a file to be packed as it is, or a directory. */
-static const struct import_kind *kind_found(const struct import_input *input,
-                                            const struct import_options *options)
+/*
+ * *out is NULL: a file to be packed as it is, or a directory.  False: nobody can tell, which was
+ * complained of.
+ */
+static bool kind_found(const struct import_input *input, const struct import_options *options,
+                       const struct import_kind **out)
 {
 	const struct import_kind *found = NULL;
 	struct stat status;
 	struct capsa_text head;
-	bool skipped, readable;
+	bool skipped, readable, failed = false;
 	char *room;
 
-	if (is_standard_input(input))
-		return &import_kind_jsonl;
-	if (stat(input->file, &status) != 0 || !S_ISREG(status.st_mode))
-		return NULL;
+	*out = is_standard_input(input) ? &import_kind_jsonl : NULL;
+	if (*out != NULL || stat(input->file, &status) != 0 || !S_ISREG(status.st_mode))
+		return true;
 	skipped = import_skipped(options, status.st_dev, status.st_ino);
 	room = malloc(IMPORT_HEAD_SIZE);
-	readable = room != NULL && read_head(input->file, room, &head);
+	readable = room != NULL && read_head(input->file, room, &head, &failed);
 	if (room == NULL)
 		cli_lack_memory();
+	if (failed)
+		import_complain(options->complaints, input->path, 0, "cannot be read: %s",
+		                strerror(errno));
 	if (readable)
 		for (size_t i = 0; found == NULL && i < KINDS; i++) {
 			cli_watch_memory();
@@ -184,11 +197,11 @@ static const struct import_kind *kind_found(const struct import_input *input,
 			cli_check_memory();
 		}
 	free(room);
-	if (skipped)
-		return found != NULL && found->in_place ? found : NULL;
-	if (found == NULL && readable)
+	if (!skipped && found == NULL && readable)
 		warn_of_name(input->file);
-	return found;
+	if (found != NULL && (!skipped || found->in_place))
+		*out = found;
+	return !failed;
 }
 
 /* ---- the importer ---- */
@@ -330,7 +343,7 @@ static bool add_parts(struct inputs_importer *all, const struct import_input *in
 		if (options->from != NULL)
 			known = kind_asked(&inputs[i], options, &kind);
 		else
-			kind = kind_found(&inputs[i], options);
+			known = kind_found(&inputs[i], options, &kind);
 		if (known && group.count != 0 && kind == group.kind && can_share(kind)) {
 			group.count++;
 			continue;

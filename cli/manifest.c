@@ -123,7 +123,7 @@ static int write_line(int fd, const uint8_t digest[32], const char *path)
 
 	if (to != NULL) {
 		put_line(to, digest, path);
-		sys = fclose(to) == 0 ? sink.write(sink.ctx, line, size) : ENOMEM;
+		sys = fclose(to) == 0 && line != NULL ? sink.write(sink.ctx, line, size) : ENOMEM;
 	}
 	free(line);
 	return sys;

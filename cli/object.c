@@ -24,6 +24,7 @@ void import_json_append(struct json_text *out, const char *bytes, size_t size)
 			capacity *= 2;
 		data = realloc(out->data, capacity);
 		if (data == NULL) {
+			cli_lack_memory();
 			out->failed = true;
 			return;
 		}
@@ -76,6 +77,7 @@ void import_object_append(struct object *object, struct capsa_text key, struct c
 		    reallocarray(object->members, capacity, sizeof *members);
 
 		if (members == NULL) {
+			cli_lack_memory();
 			object->failed = true;
 			return;
 		}
@@ -85,6 +87,7 @@ void import_object_append(struct object *object, struct capsa_text key, struct c
 	member.key = copy(key);
 	member.json = copy(json);
 	if (member.key == NULL || member.json == NULL) {
+		cli_lack_memory();
 		free(member.key);
 		free(member.json);
 		object->failed = true;

@@ -200,7 +200,7 @@ char *cli_report_words(const struct verify_plan *plan, const struct verify_resul
 		put_good(to, plan, result);
 	else
 		put_verified(to, plan, result);
-	if (fclose(to) == 0)
+	if (fclose(to) == 0 && words != NULL)
 		return words;
 	cli_lack_memory();
 	free(words);
@@ -486,7 +486,8 @@ static int end_line(struct line *line, const struct report_log *log)
 
 	if (line->to != NULL) {
 		fputs("}\n", line->to);
-		good = fclose(line->to) == 0 && append(log->fd, line->text, line->size);
+		good = fclose(line->to) == 0 && line->text != NULL &&
+		       append(log->fd, line->text, line->size);
 	}
 	if (!good)
 		cli_error("cannot write %s: %s", cli_quote(log->name), strerror(errno));
