@@ -207,8 +207,10 @@ static int by_number(const void *number, const void *lost)
 /* Why there is no line, again.  `path` NULL: not known. */
 static int complain_lost(struct capsa_importer *in, uint64_t number, const char *path)
 {
-	struct capsa_error err = {.offset = CAPSA_NO_OFFSET, .text = "has no metadata line"};
+	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
 
+	/* Where it can be read this time, the system failed the first time. */
+	snprintf(err.text, sizeof err.text, "cannot read its metadata line: %s", strerror(EIO));
 	if (!set_origin(in, path, number))
 		return complain_memory(in);
 	(void)!read_line(in, number, &err);

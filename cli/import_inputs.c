@@ -166,6 +166,25 @@ static void warn_of_name(const char *file)
 }
 
 /*
+ * The kind of a file by what it begins with, NULL: none.  `failed`: that cannot be read, and errno
+ * says why.
+ */
+static const struct import_kind *kind_of(const char *file, struct capsa_text head,
+                                         const struct import_options *options, bool *failed)
+{
+	const struct import_kind *found = NULL;
+
+	for (size_t i = 0; found == NULL && !*failed && i < KINDS; i++) {
+		cli_watch_memory();
+		if (kinds[i]->is(file, head, options))
+			found = kinds[i];
+		cli_check_memory();
+		*failed = found == NULL && errno == EIO;
+	}
+	return found;
+}
+
+/*
  * *out is NULL: a file to be packed as it is, or a directory.  False: nobody can tell, which was
  * complained of.
  */
@@ -184,18 +203,13 @@ static bool kind_found(const struct import_input *input, const struct import_opt
 	skipped = import_skipped(options, status.st_dev, status.st_ino);
 	room = malloc(IMPORT_HEAD_SIZE);
 	readable = room != NULL && read_head(input->file, room, &head, &failed);
-	if (room == NULL)
-		cli_lack_memory();
+	if (!readable)
+		cli_check_memory();
+	if (readable)
+		found = kind_of(input->file, head, options, &failed);
 	if (failed)
 		import_complain(options->complaints, input->path, 0, "cannot be read: %s",
 		                strerror(errno));
-	if (readable)
-		for (size_t i = 0; found == NULL && i < KINDS; i++) {
-			cli_watch_memory();
-			if (kinds[i]->is(input->file, head, options))
-				found = kinds[i];
-			cli_check_memory();
-		}
 	free(room);
 	if (!skipped && found == NULL && readable)
 		warn_of_name(input->file);
