@@ -156,10 +156,10 @@ LIBRARY  = $(BUILD)/libcapsa.a $(BUILD)/libcapsa.so $(BUILD)/capsa.pc
 PROGRAMS = $(BUILD)/capsa $(BUILD)/capsa-pack
 # Programs that are suites of their own.  The last one measures memory, of which sanitizers take more.
 SUITES = $(REPLAYS) $(BUILD)/torture $(if $(SAN),,$(BUILD)/run_vectors)
-TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example $(BENCH)
+TESTS    = $(UNITS) $(SUITES) $(BUILD)/make_articles $(BUILD)/make_vectors $(BUILD)/dump_example $(BENCH) $(FAULT)
 
 .PHONY: all deps check-deps demo demo-now test test-now tests instructions check-all check-all-now \
-        torture torture-now tsan tsan-now valgrind valgrind-now coverage coverage-now fuzz fuzz-now \
+        torture torture-now faults faults-now tsan tsan-now valgrind valgrind-now coverage coverage-now fuzz fuzz-now \
         fuzz-corpus fuzz-corpus-now bench bench-now install uninstall check-install print-layers \
         clean help FORCE
 .DELETE_ON_ERROR:
@@ -247,6 +247,24 @@ $(BUILD)/make_vectors $(BUILD)/run_vectors $(BUILD)/dump_example $(BUILD)/tortur
 	$(SAY) CC $(filter %.c,$^)
 	$(Q)$(LINK) $(OWN_FLAGS) -D_GNU_SOURCE -MMD -MP -MF $@.d -MT $@ $(CPPFLAGS) -o $@ $(filter %.c,$^) $(filter %.a,$^) \
 	    $(LIB_LIBS) $(LDLIBS)
+
+# Programs whose system calls fail: driver.c runs what main() is in them, inject.c stands before the C library.
+FAULT = $(BUILD)/tests/fault/faults-capsa $(BUILD)/tests/fault/faults-pack
+FAULT_OBJECTS = $(patsubst %,$(BUILD)/tests/fault/%.o,driver inject tree)
+$(BUILD)/tests/fault/%.o: tests/fault/%.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(OWN_FLAGS) -fno-builtin -MMD -MP $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Its malloc is called before the sanitizers have begun.
+$(BUILD)/tests/fault/inject.o: OWN_FLAGS += -fno-sanitize=all
+
+$(BUILD)/tests/fault/faults-capsa: $(BUILD)/cli/main.o $(BUILD)/cli/verbs.o
+$(BUILD)/tests/fault/faults-pack: $(BUILD)/cli/main.o $(BUILD)/cli/verbs_pack.o
+$(BUILD)/tests/fault/faults-pack: MORE_LIBS = $(PACK_LIBS)
+$(FAULT): $(FAULT_OBJECTS) $(BUILD)/libcli.a $(BUILD)/libcapsa.a
+	$(SAY) LINK $@
+	$(Q)$(LINK) -Wl,--wrap=main -rdynamic -o $@ $(filter %.o,$^) $(filter %.a,$^) $(CLI_LIBS) $(MORE_LIBS) $(LDLIBS)
 
 # Only main.c knows where things are installed.
 $(BUILD)/cli/main.o: PATH_FLAGS = '-DCAPSA_LIBEXECDIR="$(LIBEXECDIR)/capsa"'
@@ -357,10 +375,18 @@ tsan-now: all $(BUILD)/tests/unit/test_pool $(BUILD)/tests/unit/test_threads
 # The long hunt: FLIPS single bits, OVERWRITES and every truncation of three archives; SAMPLES through the command.
 torture: check-deps
 	@$(MAKE) $(AGAIN) torture-now
+	@$(MAKE) $(AGAIN) faults-now SAN=address,undefined
 
 torture-now: all $(BUILD)/torture
 	@BUILD='$(BUILD)' FLIPS='$(FLIPS)' OVERWRITES='$(OVERWRITES)' CUTS='$(CUTS)' SEED='$(SEED)' \
 	    SAMPLES='$(SAMPLES)' sh tests/torture.sh
+
+# Every call of the system fails in turn, and the command is killed: minutes.  Sanitizers watch.
+faults: check-deps
+	@$(MAKE) $(AGAIN) faults-now SAN=address,undefined
+
+faults-now: all $(FAULT)
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' sh tests/fault/run.sh
 
 # Which lines of the library all tests run, the corpora of fuzzing included.
 coverage: deps
@@ -450,6 +476,7 @@ help:
 	@echo '  fuzz       every fuzz target for SECONDS'
 	@echo '  fuzz-corpus  take what it found into tests/fuzz/corpus/, minimised'
 	@echo '  torture    change archives in every way, one at a time, and count what is found: minutes'
+	@echo '  faults     a part of it: calls of the system fail one by one, and the command is killed'
 	@echo '  bench      measure beside tar, ZIM, squashfs and zip, into tests/bench/RESULTS.md'
 	@echo '  install    below DESTDIR and PREFIX; uninstall takes it away again'
 	@echo '  clean      remove build/'
