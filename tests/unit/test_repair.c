@@ -214,7 +214,11 @@ static void test_damaged_key_id(void **state)
 		copies[i].bytes.data[at] ^= 2;
 	assert_int_equal(repair(copies, &archive, &seen), CAPSA_ECORRUPT);
 	assert_int_equal(seen.parts, 0);
-	/* The only trailer is that of a copy which has lost everything else. */
+	/*
+	 * The only trailer is that of a copy which has lost everything else.  The others have the
+	 * same damage, of which no majority of bits can make the right byte.
+	 */
+	copies[1].bytes.data[at] ^= 1 ^ 2;
 	copies[0].bytes.data[archive.size - 1] ^= 1;
 	copies[1].bytes.data[archive.size - 1] ^= 1;
 	memset(copies[2].bytes.data, 0, archive.size - CAPSA_TRAILER_SIZE);
