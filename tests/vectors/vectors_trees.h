@@ -17,10 +17,10 @@ static inline void plan_empty(struct forge *f)
 static inline void plan_many(struct forge *f, size_t count, size_t in_frame)
 {
 	for (size_t i = 0; i < count; i++) {
-		char *path = forge_new(f, 16, 1);
+		char *path = forge_new(f, 24, 1);
 		struct forge_article *a;
 
-		snprintf(path, 16, "%06zu", i);
+		snprintf(path, 24, "%06zu", i);
 		a = forge_add(f, path, forge_text("body"));
 		a->title = "same";
 		a->ends_frame = i % in_frame == in_frame - 1;
