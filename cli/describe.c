@@ -333,7 +333,7 @@ static enum capsa_status take_front_matter(struct capsa_metadata *metadata, stru
 	object.data = json;
 	status = import_extra_before(metadata, &extra, err);
 	if (status == CAPSA_OK)
-		status = import_fields(metadata, &extra, object, NULL, NULL, err);
+		status = import_fields(metadata, &extra, object, err);
 	if (status == CAPSA_OK)
 		status = import_extra(metadata, &extra, err);
 	import_object_release(&extra);

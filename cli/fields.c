@@ -185,74 +185,52 @@ static enum capsa_status set_field(struct capsa_metadata *metadata, const struct
 
 /* ---- objects ---- */
 
-bool import_field(struct capsa_text object, const struct field_map *map, const char *name,
-                  struct member *out)
-{
-	struct capsa_text rest = object, text;
-	struct member member;
-	bool found = false;
-
-	*out = (struct member){{"", 0}, {"", 0}};
-	while (capsa_line_next(&rest, &member.key, &member.value)) {
-		char *key = import_field_text(member.key, &text);
-		bool same = key != NULL && text_is(import_field_name(map, text), name);
-		bool mapped = same && !text_is(text, name);
-
-		free(key);
-		if (mapped || (same && !found))
-			*out = member;
-		if (mapped)
-			return true;
-		found |= same;
-	}
-	return found;
-}
-
-/* The members of an object, which may be large: so they are read once, not for each name. */
-struct members {
-	struct named_member {
-		struct member member;
-		char *room; /* owned: the key */
-		struct capsa_text key;
-		struct capsa_text name; /* what it is taken for; borrowed */
-	} * items; /* owned */
-	size_t count, capacity;
-};
-
-static void release_members(struct members *members)
+static void forget_members(struct members *members)
 {
 	for (size_t i = 0; i < members->count; i++)
 		free(members->items[i].room);
-	free(members->items);
+	members->count = 0;
 }
 
-static enum capsa_status read_members(struct capsa_text object, const struct field_map *map,
-                                      struct members *out)
+void import_members_release(struct members *members)
+{
+	forget_members(members);
+	free(members->items);
+	*members = (struct members){0};
+}
+
+static bool grow_members(struct members *members)
+{
+	size_t capacity = members->capacity != 0 ? 2 * members->capacity : 32;
+	struct named_member *items = reallocarray(members->items, capacity, sizeof *items);
+
+	if (items == NULL)
+		return false;
+	members->items = items;
+	members->capacity = capacity;
+	return true;
+}
+
+bool import_members_read(struct members *members, struct capsa_text object,
+                         const struct field_map *map)
 {
 	struct named_member one;
 
+	forget_members(members);
+	members->map = map;
 	while (capsa_line_next(&object, &one.member.key, &one.member.value)) {
-		if (out->count == out->capacity) {
-			size_t capacity = out->capacity != 0 ? 2 * out->capacity : 32;
-			struct named_member *items =
-			    reallocarray(out->items, capacity, sizeof *items);
-
-			if (items == NULL)
-				return CAPSA_ENOMEM;
-			out->items = items;
-			out->capacity = capacity;
-		}
+		if (members->count == members->capacity && !grow_members(members))
+			return false;
 		one.room = import_field_text(one.member.key, &one.key);
 		if (one.room == NULL)
-			return CAPSA_ENOMEM;
+			return false;
 		one.name = import_field_name(map, one.key);
-		out->items[out->count++] = one;
+		members->items[members->count++] = one;
 	}
-	return CAPSA_OK;
+	return true;
 }
 
-/* As import_field. */
-static const struct member *find_member(const struct members *members, const char *name)
+const struct member *import_members_find(const struct members *members, const char *name)
 {
 	const struct member *found = NULL;
 
@@ -269,6 +247,19 @@ static const struct member *find_member(const struct members *members, const cha
 	return found;
 }
 
+bool import_field(struct capsa_text object, const struct field_map *map, const char *name,
+                  struct member *out)
+{
+	struct members members = {0};
+	const struct member *found = NULL;
+
+	if (import_members_read(&members, object, map))
+		found = import_members_find(&members, name);
+	*out = found != NULL ? *found : (struct member){{"", 0}, {"", 0}};
+	import_members_release(&members);
+	return found != NULL;
+}
+
 /* The key of the member, if any, that a known field was taken from whole. */
 static enum capsa_status take_known(struct capsa_metadata *metadata, const struct members *members,
                                     const struct known_field *field, const char **from,
@@ -280,7 +271,7 @@ static enum capsa_status take_known(struct capsa_metadata *metadata, const struc
 	if (capsa_metadata_has(metadata, field->target))
 		return CAPSA_OK;
 	for (unsigned i = 0; i < 5 && field->names[i] != NULL; i++) {
-		const struct member *member = find_member(members, field->names[i]);
+		const struct member *member = import_members_find(members, field->names[i]);
 		enum capsa_status st;
 
 		if (member == NULL)
@@ -335,30 +326,40 @@ static enum capsa_status take_other(struct capsa_metadata *metadata, struct obje
 	return extra->failed ? CAPSA_ENOMEM : CAPSA_OK;
 }
 
-enum capsa_status import_fields(struct capsa_metadata *metadata, struct object *extra,
-                                struct capsa_text object, const struct field_map *map,
-                                const char *const *passed, struct capsa_error *err)
+enum capsa_status import_members(struct capsa_metadata *metadata, struct object *extra,
+                                 const struct members *members, const char *const *passed,
+                                 struct capsa_error *err)
 {
 	const char *taken[KNOWN_FIELDS + 1] = {NULL};
-	struct members members = {0};
 	size_t count = 0;
-	enum capsa_status st = read_members(object, map, &members);
+	enum capsa_status st = CAPSA_OK;
 
 	for (size_t i = 0; st == CAPSA_OK && i < KNOWN_FIELDS; i++) {
 		const char *from;
 
-		st = take_known(metadata, &members, &known_fields[i], &from, err);
+		st = take_known(metadata, members, &known_fields[i], &from, err);
 		if (st == CAPSA_OK && from != NULL)
 			taken[count++] = from;
 	}
-	for (size_t i = 0; st == CAPSA_OK && i < members.count; i++) {
-		const struct named_member *item = &members.items[i];
+	for (size_t i = 0; st == CAPSA_OK && i < members->count; i++) {
+		const struct named_member *item = &members->items[i];
 
 		if (!listed(taken, item->member.key) && !listed(passed, item->member.key))
 			st = take_other(metadata, extra, item->name, item->key, item->member.value,
 			                err);
 	}
-	release_members(&members);
+	return st;
+}
+
+enum capsa_status import_fields(struct capsa_metadata *metadata, struct object *extra,
+                                struct capsa_text object, struct capsa_error *err)
+{
+	struct members members = {0};
+	enum capsa_status st = CAPSA_ENOMEM;
+
+	if (import_members_read(&members, object, NULL))
+		st = import_members(metadata, extra, &members, NULL, err);
+	import_members_release(&members);
 	return st;
 }
 

@@ -91,9 +91,28 @@ struct member {
 };
 
 /*
- * The field that is taken for NAME: one that is mapped to it, else the one of this name.  False and
- * empty: there is none.
+ * All members of an object, which may be large: so it is read once, not for each name.  Zero at
+ * first.
  */
+struct members {
+	const struct field_map *map;    /* borrowed */
+	struct named_member {
+		struct member member;
+		char *room;             /* owned: the key unescaped, with NUL */
+		struct capsa_text key;  /* the same */
+		struct capsa_text name; /* what it is taken for; borrowed */
+	} *items;                       /* owned */
+	size_t count, capacity;
+};
+
+/* What was read before is gone; object and map are borrowed.  False: memory is out. */
+bool import_members_read(struct members *members, struct capsa_text object,
+                         const struct field_map *map);
+/* What is taken for NAME: a member that is mapped to it, else the one of this name, or NULL. */
+const struct member *import_members_find(const struct members *members, const char *name);
+void import_members_release(struct members *members);
+
+/* The same of an object of which one member is wanted.  False and empty: there is none. */
 bool import_field(struct capsa_text object, const struct field_map *map, const char *name,
                   struct member *out);
 
@@ -107,14 +126,17 @@ bool import_field_is_list(struct capsa_text name);
 char *import_field_text(struct capsa_text json, struct capsa_text *text);
 
 /*
- * Take the members of a canonical object into `metadata`: known names (and their usual synonyms)
- * where they are not set yet and have a fitting value, `http`; all others unchanged into `extra`,
- * also the members of `extra`.  `passed` are members that the caller deals with: where in the
- * object their keys begin, with NULL after the last; may be NULL.
+ * Take members into `metadata`: known names (and their usual synonyms) where they are not set yet
+ * and have a fitting value, `http`; all others unchanged into `extra`, also the members of `extra`.
+ * `passed` are members that the caller deals with: where in the object their keys begin, with NULL
+ * after the last; may be NULL.
  */
+enum capsa_status import_members(struct capsa_metadata *metadata, struct object *extra,
+                                 const struct members *members, const char *const *passed,
+                                 struct capsa_error *err);
+/* The same of all members of a canonical object, whose names are as they are. */
 enum capsa_status import_fields(struct capsa_metadata *metadata, struct object *extra,
-                                struct capsa_text object, const struct field_map *map,
-                                const char *const *passed, struct capsa_error *err);
+                                struct capsa_text object, struct capsa_error *err);
 
 /* Set `extra` from what was collected, unless that is nothing. */
 enum capsa_status import_extra(struct capsa_metadata *metadata, struct object *extra,

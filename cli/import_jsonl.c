@@ -186,14 +186,16 @@ static bool is_article(struct capsa_text line, const struct import_options *opti
 {
 	const struct field_map map = {options->map};
 	struct foreign_error why;
+	struct members members = {0};
 	struct capsa_text object;
 	struct jsonl_body body;
 	char *json = is_too_much(line) ? NULL : import_json(line, &object.size, &why);
 	bool found;
 
 	object.data = json;
-	found = json != NULL && import_jsonl_has_path(object, &map) &&
-	        import_jsonl_find_body(object, &map, &body);
+	found = json != NULL && import_members_read(&members, object, &map) &&
+	        import_jsonl_has_path(&members) && import_jsonl_find_body(&members, &body);
+	import_members_release(&members);
 	free(json);
 	return found;
 }

@@ -26,15 +26,17 @@ enum path_field { FIELD_PATH, FIELD_ID, FIELD_URL, FIELD_LINK, FIELD_NONE };
 static const char *const path_names[] = {"path", "id", "url", "link"};
 
 /* The field that gives the path: `path`, else `id`, else the address. */
-static enum path_field find_name(struct capsa_text object, const struct field_map *map,
-                                 struct member *out)
+static enum path_field find_name(const struct members *members, struct capsa_text *value)
 {
-	unsigned field = FIELD_PATH;
+	for (unsigned field = FIELD_PATH; field < FIELD_NONE; field++) {
+		const struct member *member = import_members_find(members, path_names[field]);
 
-	while (field < FIELD_NONE &&
-	       (!import_field(object, map, path_names[field], out) || !is_name(out->value)))
-		field++;
-	return field;
+		if (member == NULL || !is_name(member->value))
+			continue;
+		*value = member->value;
+		return field;
+	}
+	return FIELD_NONE;
 }
 
 static bool is_one_of(struct capsa_text name, const char *const *names, size_t count)
@@ -50,19 +52,17 @@ bool import_jsonl_is_path(struct capsa_text name)
 	return is_one_of(name, path_names, sizeof path_names / sizeof *path_names);
 }
 
-bool import_jsonl_has_path(struct capsa_text object, const struct field_map *map)
+bool import_jsonl_has_path(const struct members *members)
 {
-	struct member member;
+	struct capsa_text value;
 
-	return find_name(object, map, &member) != FIELD_NONE;
+	return find_name(members, &value) != FIELD_NONE;
 }
 
-char *import_jsonl_path(struct capsa_text object, const struct field_map *map,
-                        struct capsa_error *err)
+char *import_jsonl_path(const struct members *members, struct capsa_error *err)
 {
-	struct capsa_text text;
-	struct member member;
-	enum path_field field = find_name(object, map, &member);
+	struct capsa_text value, text;
+	enum path_field field = find_name(members, &value);
 	char *name, *path = NULL;
 	bool changed;
 
@@ -70,7 +70,7 @@ char *import_jsonl_path(struct capsa_text object, const struct field_map *map,
 		capsa_fail(err, CAPSA_ENOENT, CAPSA_NO_OFFSET, "there is no path, id or url");
 		return NULL;
 	}
-	name = import_field_text(member.value, &text);
+	name = import_field_text(value, &text);
 	if (name != NULL)
 		path = field == FIELD_URL || field == FIELD_LINK
 		           ? import_path_of_url(text.data, text.size)
@@ -96,14 +96,15 @@ bool import_jsonl_is_body(struct capsa_text name)
 	return is_one_of(name, body_names, BODY_NAMES);
 }
 
-bool import_jsonl_find_body(struct capsa_text object, const struct field_map *map,
-                            struct jsonl_body *out)
+bool import_jsonl_find_body(const struct members *members, struct jsonl_body *out)
 {
 	for (unsigned i = 0; i < BODY_NAMES; i++) {
-		out->name = body_names[i];
-		if (import_field(object, map, body_names[i], &out->field) &&
-		    out->field.value.data[0] == '"')
-			return true;
+		const struct member *member = import_members_find(members, body_names[i]);
+
+		if (member == NULL || member->value.data[0] != '"')
+			continue;
+		*out = (struct jsonl_body){*member, body_names[i]};
+		return true;
 	}
 	return false;
 }
@@ -177,8 +178,7 @@ char *import_jsonl_read_body(const struct jsonl_body *body, size_t *size, struct
 
 /* What is being made of an object. */
 struct taking {
-	struct capsa_text object;
-	const struct field_map *map;
+	const struct members *members;
 	struct import_article *article;
 	struct object extra;
 	const char *passed[8]; /* where the keys of members begin that are dealt with */
@@ -193,7 +193,11 @@ static void pass(struct taking *taking, const struct member *member)
 
 static bool find(const struct taking *taking, const char *name, struct member *out)
 {
-	return import_field(taking->object, taking->map, name, out);
+	const struct member *found = import_members_find(taking->members, name);
+
+	if (found != NULL)
+		*out = *found;
+	return found != NULL;
 }
 
 /* Set a text, or make an array with it. */
@@ -295,13 +299,13 @@ static bool is_said(const struct taking *taking, struct capsa_text key)
 /* Is the path the one that the line has, and no field to be taken for another? */
 static bool is_itself(const struct taking *taking)
 {
+	const struct field_map *map = taking->members->map;
 	struct capsa_text text;
 	struct member member;
 	char *path;
 	bool same;
 
-	if ((taking->map->items != NULL && taking->map->items[0] != NULL) ||
-	    !find(taking, "path", &member))
+	if ((map->items != NULL && map->items[0] != NULL) || !find(taking, "path", &member))
 		return false;
 	path = import_field_text(member.value, &text);
 	same = path != NULL && strcmp(path, taking->article->path) == 0;
@@ -315,42 +319,33 @@ static bool is_itself(const struct taking *taking)
  */
 static enum capsa_status take_whole(struct taking *taking, bool *whole)
 {
+	const struct members *members = taking->members;
 	struct import_article *article = taking->article;
-	struct capsa_text rest = taking->object, raw, value, text;
 	enum capsa_status st = CAPSA_OK;
 
-	while (st == CAPSA_OK && capsa_line_next(&rest, &raw, &value)) {
-		char *key = import_field_text(raw, &text);
+	for (size_t i = 0; st == CAPSA_OK && i < members->count; i++) {
+		const struct named_member *item = &members->items[i];
 
-		if (key == NULL)
-			return capsa_fail_memory(taking->err);
-		if (article->body.size != 0 && strcmp(key, "location") == 0)
+		if (article->body.size != 0 && strcmp(item->room, "location") == 0)
 			st = CAPSA_EMISUSE;
-		else if (is_said(taking, raw))
-			st = capsa_metadata_set_json(article->metadata, key, value.data, value.size,
-			                             taking->err);
-		free(key);
+		else if (is_said(taking, item->member.key))
+			st = capsa_metadata_set_json(article->metadata, item->room,
+			                             item->member.value.data,
+			                             item->member.value.size, taking->err);
 	}
 	*whole = st == CAPSA_OK;
 	if (st != CAPSA_EMISUSE)
 		return st;
-	rest = taking->object;
-	while (capsa_line_next(&rest, &raw, &value)) {
-		char *key = import_field_text(raw, &text);
-
-		if (key == NULL)
-			return capsa_fail_memory(taking->err);
-		capsa_metadata_remove(article->metadata, key);
-		free(key);
-	}
+	for (size_t i = 0; i < members->count; i++)
+		capsa_metadata_remove(article->metadata, members->items[i].room);
 	return CAPSA_OK;
 }
 
-enum capsa_status import_jsonl_metadata(struct capsa_text object, const struct field_map *map,
+enum capsa_status import_jsonl_metadata(const struct members *members,
                                         const struct jsonl_body *body,
                                         struct import_article *article, struct capsa_error *err)
 {
-	struct taking taking = {.object = object, .map = map, .article = article, .err = err};
+	struct taking taking = {.members = members, .article = article, .err = err};
 	struct capsa_metadata *metadata = article->metadata;
 	enum capsa_status st = CAPSA_OK;
 	bool whole = false;
@@ -367,7 +362,7 @@ enum capsa_status import_jsonl_metadata(struct capsa_text object, const struct f
 	if (st == CAPSA_OK)
 		st = take_location(&taking);
 	if (st == CAPSA_OK)
-		st = import_fields(metadata, &taking.extra, object, map, taking.passed, err);
+		st = import_members(metadata, &taking.extra, members, taking.passed, err);
 	if (st == CAPSA_OK && strcmp(body->name, "html") == 0 &&
 	    !capsa_metadata_has(metadata, "format"))
 		st = capsa_metadata_set(metadata, "format", "text/html", 9, err);

@@ -26,6 +26,7 @@ struct rows_importer {
 	struct path_set directories; /* of all paths */
 
 	/* The article of an object. */
+	struct members members; /* borrow from the object */
 	char *path; /* owned */
 	char *body; /* owned */
 	struct capsa_metadata *metadata; /* owned */
@@ -46,27 +47,30 @@ static int complain_body(struct rows_importer *in)
 	return complain(in, what);
 }
 
-/* 1, 0 at the end, -1 complained. */
-static int next_object(struct rows_importer *in, struct capsa_text *object)
+/* The members of the next object: 1, 0 at the end, -1 complained. */
+static int next_object(struct rows_importer *in)
 {
 	struct foreign_error why = {0};
-	int got = in->rows->next(in->rows, object, &why);
+	struct capsa_text object;
+	int got = in->rows->next(in->rows, &object, &why);
 
 	if (got < 0)
 		import_complain(in->options->complaints, in->name, why.line, "%s",
 		                cli_quote(why.text));
+	if (got > 0 && !import_members_read(&in->members, object, &in->map))
+		return complain(in, "out of memory");
 	return got;
 }
 
 /* ---- the importer ---- */
 
-static bool set_path(struct rows_importer *in, struct capsa_text object)
+static bool set_path(struct rows_importer *in)
 {
 	struct capsa_error err = {.text = "out of memory"};
 	char *longer;
 
 	free(in->path);
-	in->path = import_jsonl_path(object, &in->map, &err);
+	in->path = import_jsonl_path(&in->members, &err);
 	if (in->path != NULL && import_paths_has(&in->directories, in->path, strlen(in->path))) {
 		if (asprintf(&longer, "%s%%-", in->path) < 0)
 			longer = NULL;
@@ -80,8 +84,7 @@ static bool set_path(struct rows_importer *in, struct capsa_text object)
 }
 
 /* Body and metadata of the object. */
-static bool set_article(struct rows_importer *in, struct capsa_text object,
-                        struct import_article *out)
+static bool set_article(struct rows_importer *in, struct import_article *out)
 {
 	struct capsa_error err = {.text = "out of memory"};
 	struct jsonl_body body;
@@ -89,7 +92,7 @@ static bool set_article(struct rows_importer *in, struct capsa_text object,
 
 	*out = (struct import_article){
 	    .path = in->path, .origin = in->name, .line = in->rows->line, .witness = in->name};
-	if (!import_jsonl_find_body(object, &in->map, &body)) {
+	if (!import_jsonl_find_body(&in->members, &body)) {
 		complain_body(in);
 		return false;
 	}
@@ -100,7 +103,7 @@ static bool set_article(struct rows_importer *in, struct capsa_text object,
 	out->metadata = in->metadata;
 	if (in->body != NULL && in->metadata != NULL) {
 		out->body = capsa_source_memory(in->body, size);
-		if (import_jsonl_metadata(object, &in->map, &body, out, &err) == CAPSA_OK)
+		if (import_jsonl_metadata(&in->members, &body, out, &err) == CAPSA_OK)
 			return true;
 	}
 	complain(in, err.text);
@@ -110,17 +113,16 @@ static bool set_article(struct rows_importer *in, struct capsa_text object,
 static int rows_next(struct importer *importer, struct import_article *out)
 {
 	struct rows_importer *in = (struct rows_importer *)importer;
-	struct capsa_text object;
 	int got;
 
 	do {
-		got = next_object(in, &object);
+		got = next_object(in);
 		if (got <= 0)
 			return got;
-		if (!set_path(in, object))
+		if (!set_path(in))
 			return -1;
 	} while (!import_wanted(in->options, in->path));
-	return set_article(in, object, out) ? 1 : -1;
+	return set_article(in, out) ? 1 : -1;
 }
 
 /* The body was in memory: it cannot have changed. */
@@ -144,6 +146,7 @@ static void rows_close(struct importer *importer)
 	if (in->rows != NULL)
 		in->rows->close(in->rows);
 	import_paths_release(&in->directories);
+	import_members_release(&in->members);
 	free(in->path);
 	free(in->body);
 	capsa_metadata_free(in->metadata);
@@ -153,11 +156,11 @@ static void rows_close(struct importer *importer)
 /* ---- before packing ---- */
 
 /* Of one object the directories of its path, and whether it can be packed. */
-static void survey_object(struct rows_importer *in, struct capsa_text object)
+static void survey_object(struct rows_importer *in)
 {
 	struct capsa_error err = {0};
 	struct jsonl_body body;
-	char *path = import_jsonl_path(object, &in->map, &err);
+	char *path = import_jsonl_path(&in->members, &err);
 
 	if (path == NULL) {
 		complain(in, err.text);
@@ -165,7 +168,7 @@ static void survey_object(struct rows_importer *in, struct capsa_text object)
 	}
 	import_paths_add_above(&in->directories, path);
 	if (import_wanted(in->options, path)) {
-		if (import_jsonl_find_body(object, &in->map, &body))
+		if (import_jsonl_find_body(&in->members, &body))
 			in->base.total_bytes += import_jsonl_body_size(&body);
 		else
 			complain_body(in);
@@ -179,15 +182,14 @@ static bool survey(struct rows_importer *in)
 	struct import_complaints *complaints = in->options->complaints;
 	unsigned before = complaints->count;
 	bool muted = import_complaints_mute(complaints);
-	struct capsa_text object;
 	struct stat status;
 	int got;
 
 	cli_progress_start(
 	    "look", fstat(fileno(in->rows->file), &status) == 0 ? (uint64_t)status.st_size : 0);
-	while (cli_signal == 0 && (got = next_object(in, &object)) != 0) {
+	while (cli_signal == 0 && (got = next_object(in)) != 0) {
 		if (got > 0)
-			survey_object(in, object);
+			survey_object(in);
 		cli_progress_step(in->rows->line, in->rows->read);
 	}
 	cli_progress_end();

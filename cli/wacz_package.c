@@ -229,7 +229,7 @@ static bool take_fields(struct wacz_package *package, struct capsa_text object,
 
 	small.data = json;
 	if (json != NULL)
-		status = import_fields(package->about, &package->extra, small, NULL, NULL, err);
+		status = import_fields(package->about, &package->extra, small, err);
 	free(json);
 	return status == CAPSA_OK || fail(err, "datapackage.json: ", "its fields cannot be taken");
 }

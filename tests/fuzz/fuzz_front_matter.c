@@ -15,7 +15,7 @@ static void check_metadata(struct capsa_text object)
 	struct capsa_text line;
 
 	if (metadata == NULL ||
-	    import_fields(metadata, &extra, object, NULL, NULL, NULL) != CAPSA_OK ||
+	    import_fields(metadata, &extra, object, NULL) != CAPSA_OK ||
 	    import_extra(metadata, &extra, NULL) != CAPSA_OK ||
 	    capsa_metadata_line(metadata, &line, NULL) != CAPSA_OK ||
 	    !capsa_json_canonical(span_text(line), 0))

@@ -17,23 +17,23 @@ static void check_metadata(struct capsa_metadata *metadata)
 	capsa_metadata_free(again);
 }
 
-static void check_article(struct capsa_text object, const struct field_map *map)
+static void check_article(const struct members *members)
 {
 	struct import_article article = {.metadata = capsa_metadata_new()};
 	struct capsa_error err = {0};
 	struct jsonl_body body;
-	char *path = import_jsonl_path(object, map, &err), *bytes = NULL;
+	char *path = import_jsonl_path(members, &err), *bytes = NULL;
 	size_t size;
 
 	if ((path == NULL && err.text[0] == '\0') ||
 	    (path != NULL && capsa_path_check(path, strlen(path), NULL) != CAPSA_OK))
 		abort();
-	if (path != NULL && import_jsonl_find_body(object, map, &body))
+	if (path != NULL && import_jsonl_find_body(members, &body))
 		bytes = import_jsonl_read_body(&body, &size, &err);
 	if (bytes != NULL) {
 		article.path = path;
 		article.body = capsa_source_memory(bytes, size);
-		if (import_jsonl_metadata(object, map, &body, &article, &err) != CAPSA_OK)
+		if (import_jsonl_metadata(members, &body, &article, &err) != CAPSA_OK)
 			abort();
 		check_metadata(article.metadata);
 	}
@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const mapped[] = {"a=text", "b=title", "c=path", "d=extra", NULL};
 	static const struct field_map maps[] = {{NULL}, {mapped}};
+	struct members members = {0};
 	struct foreign_error why;
 	struct capsa_text object;
 	char *json;
@@ -57,7 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (json == NULL)
 		return 0;
 	object.data = json;
-	check_article(object, &maps[data[0] & 1]);
+	if (import_members_read(&members, object, &maps[data[0] & 1]))
+		check_article(&members);
+	import_members_release(&members);
 	free(json);
 	return 0;
 }

@@ -325,24 +325,27 @@ static void check_fields(const char *json, const char *const *maps, const char *
 {
 	struct capsa_metadata *metadata = capsa_metadata_new();
 	struct field_map map = {maps};
+	struct members members = {0};
 	struct object extra = {0};
 	struct capsa_error err = {0};
 	struct capsa_text line;
 	const char *keys[8] = {NULL};
 
+	assert_true(import_members_read(&members, text_of(json), &map));
 	for (unsigned i = 0; passed != NULL && passed[i] != NULL; i++) {
-		struct member member;
+		const struct member *member = import_members_find(&members, passed[i]);
 
-		assert_true(import_field(text_of(json), &map, passed[i], &member));
-		keys[i] = member.key.data;
+		assert_non_null(member);
+		keys[i] = member->key.data;
 	}
 	assert_non_null(metadata);
-	if (import_fields(metadata, &extra, text_of(json), &map, keys, &err) != CAPSA_OK)
+	if (import_members(metadata, &extra, &members, keys, &err) != CAPSA_OK)
 		fail_msg("%s", err.text);
 	assert_int_equal(import_extra(metadata, &extra, NULL), CAPSA_OK);
 	assert_int_equal(capsa_metadata_line(metadata, &line, NULL), CAPSA_OK);
 	if (line.size != strlen(expected) || memcmp(line.data, expected, line.size) != 0)
 		fail_msg("%.*s instead of %s", (int)line.size, line.data, expected);
+	import_members_release(&members);
 	import_object_release(&extra);
 	capsa_metadata_free(metadata);
 }
