@@ -1,5 +1,7 @@
 #include "fields.h"
 
+#include "json.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,23 +40,23 @@ void import_json_append(struct json_text *out, const char *bytes, size_t size)
 void import_json_string(struct json_text *out, struct capsa_text text)
 {
 	static const char digits[] = "0123456789abcdef";
-	size_t from = 0;
+	bool ascii = true;
 
 	import_json_append(out, "\"", 1);
-	for (size_t i = 0; i < text.size; i++) {
-		unsigned char c = (unsigned char)text.data[i];
+	while (text.size != 0) {
+		size_t plain = capsa_json_plain(span_text(text), &ascii);
+		unsigned char c = plain < text.size ? (unsigned char)text.data[plain] : 0;
 		char escape[6] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
 
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		import_json_append(out, text.data + from, i - from);
-		from = i + 1;
+		import_json_append(out, text.data, plain);
+		if (plain == text.size)
+			break;
 		if (c < 0x20)
 			import_json_append(out, escape, sizeof escape);
 		else
 			import_json_append(out, c == '"' ? "\\\"" : "\\\\", 2);
+		text = (struct capsa_text){text.data + plain + 1, text.size - plain - 1};
 	}
-	import_json_append(out, text.data + from, text.size - from);
 	import_json_append(out, "\"", 1);
 }
 

@@ -62,34 +62,54 @@ static void take_escape(struct cursor *c)
 		c->failed = true;
 }
 
-/*
- * Are all eight bytes ASCII and neither a control, a quote nor a backslash?  Where some are,
- * one term has a high bit set; where none is, no subtraction borrows and none has.
- */
-static bool eight_plain(const uint8_t *at)
+/* Eight bytes, of which the first is the lowest. */
+static uint64_t load_eight(const uint8_t *at)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t bytes, quotes, backslashes;
+	uint64_t eight;
 
-	memcpy(&bytes, at, 8);
-	quotes = bytes ^ ones * '"';
-	backslashes = bytes ^ ones * '\\';
-	return ((bytes | (bytes - ones * 0x20) | (quotes - ones) | (backslashes - ones)) &
-	        ones * 0x80) == 0;
+	memcpy(&eight, at, sizeof eight);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	eight = __builtin_bswap64(eight);
+#endif
+	return eight;
 }
 
-/* Pass over bytes that stand for themselves.  Returns whether some are not ASCII. */
-static bool take_plain(struct cursor *c)
+/*
+ * Has a high bit where a byte is a control, a quote or a backslash.  Each term is that of a zero
+ * byte in a word: its lowest bit is right, those above it may come of a borrow.
+ */
+static uint64_t find_special(uint64_t bytes)
 {
-	const uint8_t *at = c->at;
-	uint8_t all = 0;
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t quotes = bytes ^ ones * '"', backslashes = bytes ^ ones * '\\';
 
-	while (c->end - at >= 8 && eight_plain(at))
-		at += 8;
-	while (at < c->end && *at >= 0x20 && *at != '"' && *at != '\\')
-		all |= *at++;
-	cursor_take(c, (size_t)(at - c->at));
-	return all >= 0x80;
+	return (((bytes - ones * 0x20) & ~bytes) | ((quotes - ones) & ~quotes) |
+	        ((backslashes - ones) & ~backslashes)) &
+	    ones * 0x80;
+}
+
+size_t capsa_json_plain(struct span text, bool *ascii)
+{
+	uint64_t special = 0, all = 0;
+	size_t size = 0;
+
+	while (special == 0 && text.size - size >= 8) {
+		uint64_t eight = load_eight(text.data + size);
+
+		special = find_special(eight);
+		all |= eight & ((special & -special) - 1);      /* what is before it, else all */
+		size += special != 0 ? (size_t)__builtin_ctzll(special) / 8 : 8;
+	}
+	while (special == 0 && size < text.size) {
+		uint8_t byte = text.data[size];
+
+		if (byte < 0x20 || byte == '"' || byte == '\\')
+			break;
+		all |= byte;
+		size++;
+	}
+	*ascii = *ascii && (all & UINT64_C(0x8080808080808080)) == 0;
+	return size;
 }
 
 struct span capsa_json_take_string(struct cursor *c)
@@ -102,7 +122,7 @@ struct span capsa_json_take_string(struct cursor *c)
 		if (capsa_json_take_byte(c, '\\'))
 			take_escape(c);
 		else if (peek(c) >= 0x20)
-			ascii = !take_plain(c) && ascii;
+			cursor_take(c, capsa_json_plain(span_of(c->at, cursor_left(c)), &ascii));
 		else
 			c->failed = true;
 	}
@@ -231,31 +251,40 @@ int capsa_json_compare_text(struct span string, struct span text)
 size_t capsa_json_text(struct span string, uint8_t *out, size_t capacity)
 {
 	struct cursor c = inside_quotes(string);
+	bool ascii = true;
 	size_t size = 0;
 
-	for (int byte = next_byte(&c); byte >= 0; byte = next_byte(&c), size++)
+	for (;;) {
+		size_t plain = capsa_json_plain(span_of(c.at, cursor_left(&c)), &ascii);
+		int byte;
+
+		if (size < capacity)
+			memcpy(out + size, c.at, plain < capacity - size ? plain : capacity - size);
+		cursor_take(&c, plain);
+		size += plain;
+		byte = next_byte(&c);
+		if (byte < 0)
+			return size;
 		if (size < capacity)
 			out[size] = (uint8_t)byte;
-	return size;
+		size++;
+	}
 }
 
 void capsa_json_append(struct buffer *out, struct span text)
 {
-	size_t plain = 0;       /* where the bytes begin that are not yet appended */
+	struct cursor c = cursor_of(text);
+	bool ascii = true;
 
 	capsa_buffer_byte(out, '"');
-	for (size_t i = 0; i < text.size; i++) {
-		uint8_t byte = text.data[i];
+	while (cursor_left(&c) != 0) {
+		size_t plain = capsa_json_plain(span_of(c.at, cursor_left(&c)), &ascii);
 
-		if (byte >= 0x20 && byte != '"' && byte != '\\')
-			continue;
-		capsa_buffer_append(out, text.data + plain, i - plain);
-		if (byte < 0x20)
-			capsa_buffer_printf(out, "\\u%04x", byte);
-		else
-			capsa_buffer_printf(out, "\\%c", byte);
-		plain = i + 1;
+		capsa_buffer_append(out, cursor_take(&c, plain), plain);
+		if (cursor_left(&c) == 0)
+			break;
+		capsa_buffer_printf(out, peek(&c) < 0x20 ? "\\u%04x" : "\\%c", peek(&c));
+		cursor_take(&c, 1);
 	}
-	capsa_buffer_append(out, text.data + plain, text.size - plain);
 	capsa_buffer_byte(out, '"');
 }

@@ -36,6 +36,12 @@ int capsa_json_compare_text(struct span string, struct span text);
 /* Write the text of a string, as much as has room; returns the size of the whole text. */
 size_t capsa_json_text(struct span string, uint8_t *out, size_t capacity);
 
+/*
+ * How many bytes at the beginning of a text stand for themselves in a string: none is a control, a
+ * quote or a backslash.  *ascii becomes false where one is not ASCII.
+ */
+size_t capsa_json_plain(struct span text, bool *ascii);
+
 /* Append `text`, valid UTF-8 without U+0000, as a string. */
 void capsa_json_append(struct buffer *out, struct span text);
 

@@ -106,6 +106,29 @@ static void refuses_zero_bytes(void **state)
 	assert_false(canonical("[\0]", 3, 0));
 }
 
+/* Every byte at each place in a word of eight, among bytes that are near to those that end. */
+static void counts_bytes_that_stand_for_themselves(void **state)
+{
+	static const uint8_t fills[] = {' ', '!', '#', '[', ']', 0x7f, 0x80, 0xa2, 0xdc, 0xff};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(fills); i++)
+		for (unsigned byte = 0; byte < 256; byte++)
+			for (size_t at = 0; at < 17; at++) {
+				uint8_t bytes[17];
+				bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+				size_t size = plain ? sizeof bytes : at;
+				bool ascii = true;
+
+				memset(bytes, fills[i], sizeof bytes);
+				bytes[at] = (uint8_t)byte;
+				assert_int_equal(
+				    capsa_json_plain(span_of(bytes, sizeof bytes), &ascii), size);
+				assert_int_equal(ascii, size == 0 || (fills[i] < 0x80 &&
+				                                      (byte < 0x80 || !plain)));
+			}
+}
+
 /* No beginning of an array, object or string is a value of its own. */
 static void refuses_every_truncation(void **state)
 {
@@ -282,6 +305,7 @@ int main(void)
 	    cmocka_unit_test(refuses_zero_bytes),
 	    cmocka_unit_test(refuses_every_truncation),
 	    cmocka_unit_test(takes_and_refuses_single_bytes),
+	    cmocka_unit_test(counts_bytes_that_stand_for_themselves),
 	    cmocka_unit_test(bounds_the_depth),
 	    cmocka_unit_test(survives_deep_nesting),
 	    cmocka_unit_test(takes_one_value_and_leaves_the_rest),
