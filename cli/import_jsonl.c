@@ -11,39 +11,58 @@
 struct jsonl_rows {
 	struct row_source base; /* first, so that one pointer is both */
 	bool broken; /* it cannot be read any further */
-	char *line; /* owned */
-	size_t capacity;
+	struct json_text line;
+	struct capsa_text piece; /* of a line, in the buffer: what was taken last */
+	size_t at, size; /* what of the buffer was not taken: from, to */
+	char buffer[1U << 16];
 	char *object; /* owned: the line as canonical JSON */
 };
 
 /* ---- lines ---- */
 
-/*
- * What is up to a line feed, or the end; *whole is false where memory or ROW_SIZE_MAX allow no
- * more.  `c` is the first of it.
- */
-static size_t read_line(FILE *file, int c, char **line, size_t *capacity, bool *whole)
+/* What is next in the buffer, which is filled if need be, up to a line feed; false: nothing is. */
+static bool take_piece(struct jsonl_rows *in)
 {
-	size_t size = 0;
+	const char *from, *end;
 
-	for (*whole = true; c != EOF; c = getc_unlocked(file)) {
-		if (size == *capacity) {
-			size_t more = size != 0 ? 2 * size : 4096;
-			char *longer = more <= ROW_SIZE_MAX ? realloc(*line, more) : NULL;
-
-			if (longer == NULL) {
-				*whole = false;
-				ungetc(c, file);
-				break;
-			}
-			*line = longer;
-			*capacity = more;
-		}
-		(*line)[size++] = (char)c;
-		if (c == '\n')
-			break;
+	if (in->at == in->size) {
+		in->at = 0;
+		in->size = fread(in->buffer, 1, sizeof in->buffer, in->base.file);
 	}
-	return size;
+	from = in->buffer + in->at;
+	end = memchr(from, '\n', in->size - in->at);
+	in->piece = (struct capsa_text){from, in->size - in->at};
+	if (end != NULL)
+		in->piece.size = (size_t)(end + 1 - from);
+	in->at += in->piece.size;
+	in->base.read += in->piece.size;
+	return in->piece.size != 0;
+}
+
+static bool ends_line(struct capsa_text piece)
+{
+	return piece.data[piece.size - 1] == '\n';
+}
+
+/*
+ * Into in->line what is up to a line feed, or the end; false: nothing is.  *whole is false where
+ * memory or ROW_SIZE_MAX allow no more of it.
+ */
+static bool read_line(struct jsonl_rows *in, bool *whole)
+{
+	bool more = take_piece(in), any = more;
+
+	in->line.size = 0;
+	in->line.failed = false;
+	*whole = true;
+	while (more) {
+		*whole = in->piece.size <= ROW_SIZE_MAX - in->line.size;
+		if (*whole)
+			import_json_append(&in->line, in->piece.data, in->piece.size);
+		*whole = *whole && !in->line.failed;
+		more = *whole && !ends_line(in->piece) && take_piece(in);
+	}
+	return any;
 }
 
 static bool is_blank(struct capsa_text line)
@@ -64,31 +83,26 @@ static int fail(struct row_source *rows, struct foreign_error *why, const char *
 /* The next line, which may be blank: 1, 0 at the end, -1: *why. */
 static int next_line(struct jsonl_rows *in, struct capsa_text *line, struct foreign_error *why)
 {
-	FILE *file = in->base.file;
-	int c = in->broken ? EOF : getc_unlocked(file);
-	bool whole = true;
+	bool whole, more = !in->broken && read_line(in, &whole);
 
-	line->size = c != EOF ? read_line(file, c, &in->line, &in->capacity, &whole) : 0;
-	line->data = in->line;
-	if (!in->broken && ferror(file) != 0) {
+	if (!in->broken && ferror(in->base.file) != 0) {
 		in->broken = true;
 		why->line = 0;
 		snprintf(why->text, sizeof why->text, "cannot be read: %s", strerror(errno));
 		return -1;
 	}
-	if (line->size == 0)
+	if (!more)
 		return 0;
 	in->base.line++;
-	in->base.read += line->size;
 	if (!whole) {
-		while ((c = getc_unlocked(file)) != EOF && c != '\n')
-			in->base.read++;
+		while (!ends_line(in->piece) && take_piece(in))
+			;
 		return fail(&in->base, why,
-		            line->size == ROW_SIZE_MAX ? "the line is longer than 256 MiB"
-		                                       : "out of memory");
+		            in->line.failed ? "out of memory" : "the line is longer than 256 MiB");
 	}
+	*line = (struct capsa_text){in->line.data, in->line.size};
 	if (in->base.line == 1 && line->size >= 3 && memcmp(line->data, "\xef\xbb\xbf", 3) == 0)
-		*line = (struct capsa_text){in->line + 3, line->size - 3};
+		*line = (struct capsa_text){line->data + 3, line->size - 3};
 	return 1;
 }
 
@@ -145,6 +159,7 @@ static void jsonl_rewind(struct row_source *rows)
 	rewind(rows->file);
 	rows->line = 0;
 	rows->read = 0;
+	in->at = in->size = 0;
 	in->broken = false;
 }
 
@@ -153,7 +168,7 @@ static void jsonl_close(struct row_source *rows)
 	struct jsonl_rows *in = (struct jsonl_rows *)rows;
 
 	fclose(rows->file);
-	free(in->line);
+	free(in->line.data);
 	free(in->object);
 	free(in);
 }
@@ -201,14 +216,14 @@ static bool is_article(struct capsa_text line, const struct import_options *opti
 }
 
 /*
- * The first line that is not blank, if it begins like an object; the caller frees it.  NULL: it
- * does not, or it cannot be read, which is for an importer to report.
+ * The first line that is not blank, if it begins like an object.  False: it does not, or it cannot
+ * be read, which is for an importer to report.
  */
-static char *first_line(FILE *file, size_t *size)
+static bool first_line(struct jsonl_rows *in)
 {
 	static const unsigned char mark[] = {0xef, 0xbb, 0xbf};
-	char *line = NULL;
-	size_t capacity = 0, skipped = 0;
+	FILE *file = in->base.file;
+	size_t skipped = 0;
 	int c = getc_unlocked(file);
 	bool whole;
 
@@ -218,21 +233,15 @@ static char *first_line(FILE *file, size_t *size)
 	}
 	while (c == ' ' || c == '\t' || c == '\r' || c == '\n')
 		c = getc_unlocked(file);
-	if (c != '{')
-		return NULL;
-	*size = read_line(file, c, &line, &capacity, &whole);
-	if (whole)
-		return line;
-	free(line);
-	return NULL;
+	return c == '{' && ungetc(c, file) == c && read_line(in, &whole) && whole;
 }
 
 /* One JSON document is an article; JSONL is known by its first line, however long. */
 static bool is_jsonl(const char *name, struct capsa_text head, const struct import_options *options)
 {
 	size_t length = strlen(name);
-	struct capsa_text line;
-	char *text;
+	struct row_source *rows;
+	struct jsonl_rows *in;
 	bool found;
 	FILE *file;
 
@@ -242,11 +251,15 @@ static bool is_jsonl(const char *name, struct capsa_text head, const struct impo
 	file = fopen(name, "re");
 	if (file == NULL)
 		return false;
-	text = first_line(file, &line.size);
-	line.data = text;
-	found = text != NULL && is_article(line, options);
-	free(text);
-	fclose(file);
+	rows = jsonl_rows(file, options);
+	if (rows == NULL) {
+		fclose(file);
+		return false;
+	}
+	in = (struct jsonl_rows *)rows;
+	found = first_line(in) &&
+	        is_article((struct capsa_text){in->line.data, in->line.size}, options);
+	jsonl_close(rows);
 	return found;
 }
 

@@ -229,14 +229,18 @@ END
 	[[ "$(line old)" == *'"location":"new"'* ]]
 }
 
-@test "a line of 200 MB" {
+@test "a line of 200 MB, and one that is too long" {
 	{
 		printf '{"id":"large","text":"'
 		head -c 200000000 /dev/zero | tr '\0' x
-		printf '\\n"}\n{"id":"small","text":"s"}\n'
+		printf '\\n"}\n{"id":"larger","text":"'
+		head -c 270000000 /dev/zero | tr '\0' x
+		printf '"}\n{"id":"small","text":"s"}\n'
 	} >in.jsonl
-	capsa pack --unsigned --quiet --level 1 -o a.capsa in.jsonl
-	exits 0
+	capsa pack --unsigned --level 1 --keep-going -o a.capsa in.jsonl
+	exits 1
+	says_line "capsa: in.jsonl: line 2: the line is longer than 256 MiB"
+	[ "$(paths)" = $'large\nsmall' ]
 	[ "$("$CAPSA" get --quiet a.capsa large | wc -c)" = 200000001 ]
 	[ "$("$CAPSA" get --quiet a.capsa small)" = s ]
 }
