@@ -73,6 +73,14 @@ static const char *skip_string(const char *at, const char *end)
 	return at < end ? at + 1 : end;
 }
 
+/* Does a colon follow?  In quotation marks a number there would become a key. */
+static bool is_key(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+		at++;
+	return at < end && *at == ':';
+}
+
 static void quote_numbers(struct capsa_text in, struct json_text *out)
 {
 	const char *at = in.data, *end = in.data + in.size, *from = at;
@@ -90,7 +98,7 @@ static void quote_numbers(struct capsa_text in, struct json_text *out)
 			continue;
 		}
 		size = number_size(at, end, &plain);
-		if (size == 0 || plain) {
+		if (size == 0 || plain || is_key(at + size, end)) {
 			at += size != 0 ? size : 1;
 			/* What follows without a break is for jansson to refuse. */
 			while (at < end && *at >= '0' && *at <= '9')
@@ -215,6 +223,9 @@ static char *read_json(struct capsa_text in, bool object, size_t *size, struct f
 	quote_numbers(in, &quoted);
 	if (quoted.failed) {
 		snprintf(err->text, sizeof err->text, "out of memory");
+	} else if (in.size != 0 && memchr(in.data, '\0', in.size) != NULL) {
+		/* Behind a number jansson passes over it. */
+		snprintf(err->text, sizeof err->text, "invalid JSON: holds U+0000");
 	} else {
 		root = json_loadb(quoted.data != NULL ? quoted.data : "", quoted.size,
 		                  JSON_REJECT_DUPLICATES, &why);

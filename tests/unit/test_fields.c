@@ -39,6 +39,19 @@ static void test_json_becomes_canonical(void **state)
 	    {"{\"a\":[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]}",
 	     "{\"a\":[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]}"},
 	    {"{\"\xc3\xa9\":1,\"z\":2,\"A\":3}", "{\"A\":3,\"z\":2,\"\xc3\xa9\":1}"},
+	    /* every escape, and every form of UTF-8 */
+	    {"{\"a\":\"\\b\\f\\n\\r\\t\\/\\\\\\\"\\u0001\\u001F\\u0022\\u005c\"}",
+	     "{\"a\":\"\\u0008\\u000c\\u000a\\u000d\\u0009/\\\\\\\"\\u0001\\u001f\\\"\\\\\"}"},
+	    {"{\"a\":\"\\u007f\\u0080\\u07FF\\u0800\\ud7ff\\uE000\\uffff\"}",
+	     "{\"a\":\"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf\"}"},
+	    {"{\"a\":\"\\uD800\\uDC00\\udbff\\udfff\"}",
+	     "{\"a\":\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"}"},
+	    /* keys in the order of what they stand for, in each object */
+	    {"{\"\\\\\":1,\"]\":2,\"Z\":3,\"\\\"\":4,\"!\":5,\"\":6}",
+	     "{\"\":6,\"!\":5,\"\\\"\":4,\"Z\":3,\"\\\\\":1,\"]\":2}"},
+	    {"{\"b\":{\"d\":[{\"f\":1,\"e\":2}],\"c\":3},\"a\":{},\"\\u0041\":[]}",
+	     "{\"A\":[],\"a\":{},\"b\":{\"c\":3,\"d\":[{\"e\":2,\"f\":1}]}}"},
+	    {"\t{\r\n\"a\"\t:\n[ ]\r, \"b\" : { } }\n", "{\"a\":[],\"b\":{}}"},
 	};
 
 	(void)state;
@@ -78,6 +91,38 @@ static void test_json_refused(void **state)
 	    "{a:1}",
 	    "{\"a\":00}",
 	    "{\"a\":12a}",
+	    "{\"a\":1,\"\\u0061\":2}",
+	    "{\"b\":1,\"a\":2,\"b\":3}",
+	    "{\"a\":{\"b\":1,\"b\":1}}",
+	    "{\"a\":1,}",
+	    "{\"a\":1,1.5:2}",
+	    "{,}",
+	    "{\"a\":[1,]}",
+	    "{\"a\":[,]}",
+	    "{\"a\":[1 2]}",
+	    "{\"a\"}",
+	    "{\"a\":}",
+	    "{\"a\" 1}",
+	    "{\"a\":1 \"b\":2}",
+	    "{\"a\":1]",
+	    "{\"a\":[1}",
+	    "{\"a\":1}}",
+	    "{\"a\":truE}",
+	    "{\"a\":nullnull}",
+	    "{\"a\":\"",
+	    "{\"a\":\"\\",
+	    "{\"a\":\"\\\"}",
+	    "{\"a\":\"\n\"}",
+	    "{\"a\":\"\\x\"}",
+	    "{\"a\":\"\\u12\"}",
+	    "{\"a\":\"\\u12g4\"}",
+	    "{\"a\":\"\\udc00\"}",
+	    "{\"a\":\"\\ud800\\u0041\"}",
+	    "{\"a\":\"\\ud800\\n\"}",
+	    "{\"a\":\"\\ud800\\ud800\"}",
+	    "{\"a\":\"\xc3\\u00a9\"}",
+	    "{\"a\":\"\xed\xa0\x80\"}",
+	    "{\"\xff\":1}",
 	    "{\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}",
 	};
 
@@ -91,6 +136,44 @@ static void test_json_refused(void **state)
 			fail_msg("accepted: %s", cases[i]);
 		assert_true(err.text[0] != '\0');
 	}
+}
+
+static void test_json_says_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t line;
+		const char *text;
+	} cases[] = {
+	    {"{\"a\":1,\n\"a\":2}", 2, "invalid JSON: duplicate object key near '\"a\"'"},
+	    {"[{\"b\":1,\"a\":2}]", 1, "the JSON is no object"},
+	    {"{\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}", 1, "the JSON is nested too deep"},
+	    /* Numbers that are good are not what is wrong, whatever their size. */
+	    {"{\"a\":1e400,\n\"b\":-123456789012345678901234567890,\n\"c\":tru}", 3,
+	     "invalid JSON: invalid token near 'tru'"},
+	    {"{\"a\":\"1e400\\\"\",\"b\":.5}", 1, "invalid JSON: invalid token near '.'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct foreign_error err;
+		size_t size;
+
+		assert_null(import_json(text_of(cases[i].in), &size, &err));
+		assert_string_equal(err.text, cases[i].text);
+		assert_int_equal(err.line, cases[i].line);
+	}
+}
+
+static void test_json_holds_no_zero_byte(void **state)
+{
+	static const char zero[] = "{\"a\":3\0}";
+	struct foreign_error err;
+	size_t size;
+
+	(void)state;
+	assert_null(import_json((struct capsa_text){zero, sizeof zero - 1}, &size, &err));
+	assert_string_equal(err.text, "invalid JSON: holds U+0000");
 }
 
 /* ---- front matter ---- */
@@ -486,6 +569,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_json_becomes_canonical),
 	    cmocka_unit_test(test_json_refused),
+	    cmocka_unit_test(test_json_says_what_is_wrong),
+	    cmocka_unit_test(test_json_holds_no_zero_byte),
 	    cmocka_unit_test(test_front_matter),
 	    cmocka_unit_test(test_no_front_matter),
 	    cmocka_unit_test(test_dates),
