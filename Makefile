@@ -356,8 +356,8 @@ valgrind:
 
 # These limit resources or look at the clock or at memory, which valgrind changes, or take minutes in it; the
 # sanitizers run them.
-NOT_VALGRIND = $(patsubst %,$(BUILD)/tests/unit/test_%,sign secret filetree terminal dictionary verify archive \
-               salvage)
+NOT_VALGRIND = $(patsubst %,$(BUILD)/tests/unit/test_%,sign secret filetree terminal dictionary codec_dictionary verify \
+               archive salvage)
 valgrind-now: tests
 	@BUILD='$(BUILD)' JOBS='$(JOBS)' WRAP='$(VALGRIND)' \
 	    sh tests/run.sh $(filter-out $(NOT_VALGRIND),$(UNITS)) tests/roundtrip.sh

@@ -18,7 +18,7 @@
 
 #include <stdlib.h>
 #include <zdict.h>
-#define ZSTD_STATIC_LINKING_ONLY        /* ZSTD_c_forceAttachDict */
+#define ZSTD_STATIC_LINKING_ONLY        /* ZSTD_c_forceAttachDict, ZSTD_estimateCDictSize */
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -90,6 +90,18 @@ static enum capsa_status dictionary_check(struct span bytes, int level, struct c
 	return CAPSA_OK;
 }
 
+/*
+ * Is there memory to compress by so large a dictionary?  Where it is not, zstd before 1.5.5 does
+ * not fail but crashes.
+ */
+static bool has_memory(size_t size, int level)
+{
+	void *trial = malloc(ZSTD_estimateCDictSize(size, level));
+
+	free(trial);
+	return trial != NULL;
+}
+
 enum capsa_status capsa_dictionary_new(struct dictionary **out, struct span bytes, int level,
                                        struct capsa_error *err)
 {
@@ -121,7 +133,7 @@ enum capsa_status capsa_dictionary_new(struct dictionary **out, struct span byte
 	 * A copy, not a reference to the caller's bytes: the output of zstd would depend on
 	 * whether the data to compress happen to lie right behind them in memory.
 	 */
-	if (level != 0)
+	if (level != 0 && dictionary->decompress != NULL && has_memory(bytes.size, level))
 		dictionary->compress = ZSTD_createCDict(bytes.data, bytes.size, level);
 	if (dictionary->decompress == NULL || (level != 0 && dictionary->compress == NULL)) {
 		capsa_dictionary_free(dictionary);
@@ -454,8 +466,10 @@ enum capsa_status capsa_dictionary_make(void *out, size_t *out_size, struct caps
 	 * As in capsa_dictionary_new: with a byte more, the samples never follow the content.
 	 */
 	copy = capsa_array_new(content.size + 1, 1);
-	if (copy == NULL)
+	if (copy == NULL || !has_memory(content.size, level)) {
+		free(copy);
 		return capsa_fail_memory(err);
+	}
 	memcpy(copy, content.data, content.size);
 	params.dictID = dictionary_id_of(span_text(content));
 	size = ZDICT_finalizeDictionary(out, CAPSA_DICTIONARY_MAX, copy, content.size, samples,

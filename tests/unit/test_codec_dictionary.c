@@ -2,7 +2,16 @@
 #include "codec_data.h"
 #include "digest.h"
 
+#include <sys/resource.h>
 #include <zstd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
 
 enum { SAMPLES = 40, SAMPLE_SIZE = 5000 };
 
@@ -415,12 +424,52 @@ static void test_unnamed_dictionary(void **state)
 	free(made);
 }
 
+#ifndef SANITIZED
+/* Without memory for its tables no dictionary is made or used, and zstd does not crash. */
+static void test_dictionary_memory(void **state)
+{
+	enum { CONTENT = 1 << 20 };
+	uint8_t *content = bytes_new(CONTENT), *out = bytes_new(CAPSA_DICTIONARY_MAX), *made;
+	struct capsa_text samples;
+	struct capsa_error make_err = {0}, new_err = {0};
+	enum capsa_status make_st, new_st;
+	struct dictionary *dictionary;
+	struct rlimit before, little;
+	size_t sizes[8], size, out_size;
+
+	(void)state;
+	fill_text(content, CONTENT, 3);
+	for (size_t i = 0; i < 8; i++)
+		sizes[i] = SAMPLE_SIZE;
+	samples = (struct capsa_text){(char *)content, CONTENT};
+	made = make_dictionary(span_of(content, CONTENT), &size);
+	assert_int_equal(getrlimit(RLIMIT_DATA, &before), 0);
+	little = before;
+	little.rlim_cur = 4096;
+	assert_int_equal(setrlimit(RLIMIT_DATA, &little), 0);
+	make_st = capsa_dictionary_make(out, &out_size, samples, content, sizes, 8, 19, &make_err);
+	new_st = capsa_dictionary_new(&dictionary, span_of(made, size), 19, &new_err);
+	assert_int_equal(setrlimit(RLIMIT_DATA, &before), 0);
+	assert_int_equal(make_st, CAPSA_ENOMEM);
+	assert_string_equal(make_err.text, "out of memory");
+	assert_int_equal(new_st, CAPSA_ENOMEM);
+	assert_string_equal(new_err.text, "out of memory");
+	assert_null(dictionary);
+	free(made);
+	free(out);
+	free(content);
+}
+#endif
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_make),
 	    cmocka_unit_test(test_make_adjacent),
 	    cmocka_unit_test(test_make_limits),
+#ifndef SANITIZED       /* whose allocator ends the process where the system gives no memory */
+	    cmocka_unit_test(test_dictionary_memory),
+#endif
 	    cmocka_unit_test(test_dictionary_refused),
 	    cmocka_unit_test(test_dictionary_reach),
 	    cmocka_unit_test(test_dictionary_reach_at_end),
