@@ -117,8 +117,8 @@ struct capsa_text {
 
 /*
  * Where bytes are read from, by position.  `read_at` fills all of buf from offset and returns
- * 0, or returns an errno value.  It is only called with ranges inside `size`, and the
- * bytes must not change while the source is in use.
+ * 0, or returns an errno value: CAPSA_EIO to the caller, or CAPSA_ENOMEM if it is ENOMEM.  It is
+ * only called with ranges inside `size`, and the bytes must not change while the source is in use.
  */
 struct capsa_source {
 	int (*read_at)(void *ctx, uint64_t offset, void *buf, size_t size);

@@ -194,13 +194,15 @@ static enum capsa_status judge_prefix(struct capsa_reader *r, enum capsa_status 
 {
 	const size_t version = CAPSA_PREFIX_SIZE - 2;
 	uint8_t prefix[CAPSA_PREFIX_SIZE];
+	enum capsa_status why;
 
 	if (st == CAPSA_EIO || st == CAPSA_ENOMEM || st == CAPSA_EUNSUPPORTED)
 		return st;
 	if (r->source.size < sizeof prefix)
 		return capsa_fail(err, CAPSA_EFORMAT, 0, "not a capsa archive");
-	if (capsa_source_read(&r->source, 0, prefix, sizeof prefix, err) != CAPSA_OK)
-		return CAPSA_EIO;
+	why = capsa_source_read(&r->source, 0, prefix, sizeof prefix, err);
+	if (why != CAPSA_OK)
+		return why;
 	if (memcmp(prefix, capsa_prefix, version) != 0)
 		return capsa_fail(err, CAPSA_EFORMAT, 0, "not a capsa archive");
 	if (memcmp(prefix, capsa_prefix, sizeof prefix) != 0)

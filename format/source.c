@@ -29,6 +29,8 @@ enum capsa_status capsa_source_read(const struct capsa_source *source, uint64_t 
 		return capsa_fail(err, CAPSA_EIO, offset, "the file is shorter than it was");
 	if (sys == CAPSA_SOURCE_ABSENT)
 		return capsa_fail(err, CAPSA_EIO, offset, "the proof does not hold this");
+	if (sys == ENOMEM)
+		return capsa_fail_memory(err);
 	if (sys != 0)
 		return capsa_fail_sys(err, sys, offset, "cannot read");
 	return CAPSA_OK;

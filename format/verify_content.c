@@ -577,8 +577,11 @@ static enum capsa_status check_sha256(struct verification *v, struct capsa_error
 		size_t size =
 		    facts->size - at < sizeof bytes ? (size_t)(facts->size - at) : sizeof bytes;
 
-		if (capsa_source_read(&v->reader->source, at, bytes, size, err) != CAPSA_OK)
-			return CAPSA_EIO;
+		enum capsa_status st =
+		    capsa_source_read(&v->reader->source, at, bytes, size, err);
+
+		if (st != CAPSA_OK)
+			return st;
 		capsa_sha256_update(&c->sha256, span_of(bytes, size));
 		at += size;
 	}

@@ -136,6 +136,10 @@ static void test_file(void **state)
 	assert_int_equal(capsa_source_read(&source, 2, buf, 1, &err), CAPSA_EIO);
 	assert_int_equal(err.sys, EIO);
 	assert_int_equal(err.offset, 2);
+	/* A source that lacks memory is not damaged. */
+	failure = ENOMEM;
+	assert_int_equal(capsa_source_read(&source, 2, buf, 1, &err), CAPSA_ENOMEM);
+	assert_string_equal(err.text, "out of memory");
 	failure = 0;
 
 	/* The position is the caller's. */
