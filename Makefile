@@ -249,8 +249,8 @@ $(BUILD)/make_vectors $(BUILD)/run_vectors $(BUILD)/dump_example $(BUILD)/tortur
 	    $(LIB_LIBS) $(LDLIBS)
 
 # Programs whose system calls fail: driver.c runs what main() is in them, inject.c stands before the C library.
-FAULT = $(BUILD)/tests/fault/faults-capsa $(BUILD)/tests/fault/faults-pack
-FAULT_OBJECTS = $(patsubst %,$(BUILD)/tests/fault/%.o,driver inject tree)
+FAULT = $(patsubst %,$(BUILD)/tests/fault/faults-%,library capsa pack)
+FAULT_OBJECTS = $(patsubst %,$(BUILD)/tests/fault/%.o,driver settings inject tree)
 $(BUILD)/tests/fault/%.o: tests/fault/%.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(SAY) CC $<
@@ -259,6 +259,8 @@ $(BUILD)/tests/fault/%.o: tests/fault/%.c $(BUILD)/.flags
 # Its malloc is called before the sanitizers have begun.
 $(BUILD)/tests/fault/inject.o: OWN_FLAGS += -fno-sanitize=all
 
+# The library's is made of the public API alone.
+$(BUILD)/tests/fault/faults-library: $(patsubst %,$(BUILD)/tests/fault/%.o,library library_read library_write library_mend)
 $(BUILD)/tests/fault/faults-capsa: $(BUILD)/cli/main.o $(BUILD)/cli/verbs.o
 $(BUILD)/tests/fault/faults-pack: $(BUILD)/cli/main.o $(BUILD)/cli/verbs_pack.o
 $(BUILD)/tests/fault/faults-pack: MORE_LIBS = $(PACK_LIBS)

@@ -4,7 +4,7 @@ load helpers
 
 @test "some calls fail in some verbs, and the command is killed, and nothing is lost" {
 	run env BUILD="$BUILD" STEP=5 KILLS=20 JOBS=2 \
-	    ONLY='get|info|verify|verify-threads|sign|sign-named|withhold|repair|pack|pack-jsonl|kill-pack-named|kill-sign' \
+	    ONLY='lib-get-again|lib-verify-threads|lib-pack|lib-repair|get|info|verify|verify-threads|sign|sign-named|withhold|repair|pack|pack-jsonl|kill-pack-named|kill-sign' \
 	    sh "$BATS_TEST_DIRNAME/../fault/run.sh"
 	echo "$output"
 	[ "$status" -eq 0 ]

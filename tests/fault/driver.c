@@ -11,13 +11,12 @@
  * it is in the end, none may be left over, and the exit status must tell what happened.
  */
 #define _GNU_SOURCE
-#include "inject.h"
+#include "settings.h"
 #include "tree.h"
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -29,7 +28,6 @@
 
 #define SECONDS_MAX 20          /* that a run takes, far more than any does */
 #define PLACES_MAX 1024
-#define SANITIZER_STATUS 99
 
 int __wrap_main(int argc, char **argv);
 int __real_main(int argc, char **argv);
@@ -44,23 +42,6 @@ struct outcome {
 };
 
 static struct {
-	char **argv;            /* of the program */
-	int argc;
-	const char *program;
-	unsigned kinds;         /* a bit for each */
-	int error;              /* 0: what is usual for the kind */
-	uint64_t step;          /* of every so many calls one fails */
-	bool since;
-	bool whole;             /* a line that another may append to is written in one piece or not */
-	bool damage;            /* what cannot be read is reported as damage of the archive */
-	bool replaces;          /* a file, which cannot be undone */
-	bool partial;           /* files appear one by one; each must be whole */
-	bool sizes;             /* what files hold is random */
-	bool lines;             /* more than one line on standard error may tell what is wrong */
-	unsigned kills;
-	uint64_t seed;
-	const char *figures;
-	struct injection base;
 	int out, err;           /* files that take what is written */
 	struct tree before;
 	struct outcome right;
@@ -70,7 +51,7 @@ static struct {
 static const int usual_errors[KINDS] = {
     [KIND_MEMORY] = ENOMEM,   [KIND_OPEN] = EMFILE,  [KIND_READ] = EIO,
     [KIND_WRITE] = ENOSPC,    [KIND_SYNC] = EIO,     [KIND_NAME] = EDQUOT,
-    [KIND_TRUNCATE] = ENOSPC, [KIND_STAT] = EACCES,  [KIND_THREAD] = EAGAIN,
+    [KIND_TRUNCATE] = ENOSPC, [KIND_STAT] = EIO,  [KIND_THREAD] = EAGAIN,
 };
 
 const char *__asan_default_options(void)
@@ -104,7 +85,7 @@ static void run_program(const struct injection *how)
 	close(in);
 	alarm(SECONDS_MAX);
 	inject_begin(how);
-	in = __real_main(test.argc, test.argv);
+	in = __real_main(settings.argc, settings.argv);
 	inject_end();
 	exit(in);
 }
@@ -151,9 +132,9 @@ static void outcome_release(struct outcome *outcome)
 
 static void print_command(void)
 {
-	fprintf(stderr, "%s", test.program);
-	for (int i = 1; i < test.argc; i++)
-		fprintf(stderr, " %s", test.argv[i]);
+	fprintf(stderr, "%s", settings.program);
+	for (int i = 1; i < settings.argc; i++)
+		fprintf(stderr, " %s", settings.argv[i]);
 }
 
 /* The callers of our own in a sanitizer's stack trace: "load_key cli/cmd_sign.c:408 < ...". */
@@ -240,7 +221,7 @@ static const char *wrong_file(const struct outcome *outcome)
 		const struct entry *entry = &outcome->tree.entries[i];
 
 		if (!entry_same(entry, tree_find(&test.before, entry->path), false) &&
-		    !entry_same(entry, tree_find(right, entry->path), test.sizes))
+		    !entry_same(entry, tree_find(right, entry->path), settings.sizes))
 			return entry->path;
 	}
 	for (size_t i = 0; i < test.before.count; i++) {
@@ -281,7 +262,7 @@ static const char *cause_of(const struct injection *how)
 static void judge_failure(const struct injection *how, const struct outcome *outcome)
 {
 	/* What is in place already when the last words are written stays there. */
-	bool replaced = (test.replaces && how->kind == KIND_SYNC) ||
+	bool replaced = (settings.replaces && how->kind == KIND_SYNC) ||
 	                strstr(outcome->err, "standard output") != NULL;
 	int lines = count_lines(outcome, cause_of(how));
 
@@ -289,10 +270,10 @@ static void judge_failure(const struct injection *how, const struct outcome *out
 		complain(how, outcome, "what it says is no message", "");
 	else if (lines == 0)
 		complain(how, outcome, "does not say: ", cause_of(how));
-	else if (lines > 1 && !test.lines)
+	else if (lines > 1 && !settings.lines)
 		complain(how, outcome, "says it more than once", "");
-	if (!test.partial && !tree_same(&outcome->tree, &test.before, false) &&
-	    !(replaced && tree_same(&outcome->tree, &test.right.tree, test.sizes)))
+	if (!settings.partial && !tree_same(&outcome->tree, &test.before, false) &&
+	    !(replaced && tree_same(&outcome->tree, &test.right.tree, settings.sizes)))
 		complain(how, outcome, "fails, and leaves something", "");
 }
 
@@ -301,7 +282,7 @@ static void judge_damage(const struct injection *how, const struct outcome *outc
 {
 	if (outcome->out_size == 0 && count_lines(outcome, "") <= 0)
 		complain(how, outcome, "finds damage, and does not say so", "");
-	if (!test.partial && !tree_same(&outcome->tree, &test.before, false))
+	if (!settings.partial && !tree_same(&outcome->tree, &test.before, false))
 		complain(how, outcome, "finds damage, and leaves something", "");
 }
 
@@ -319,19 +300,20 @@ static bool judge(const struct injection *how, const struct outcome *outcome)
 		return false;
 	}
 	if (status == WEXITSTATUS(test.right.status)) {
-		if (!tree_same(&outcome->tree, &test.right.tree, test.sizes))
+		if (!tree_same(&outcome->tree, &test.right.tree, settings.sizes))
 			complain(how, outcome, "succeeds, and files are not as they should be", "");
 		/* A repair or a salvage says what it got around. */
-		if (!test.sizes && !(test.damage && how->kind == KIND_READ) && (outcome->out_size != test.right.out_size ||
-		    memcmp(outcome->out, test.right.out, outcome->out_size) != 0))
+		if (!settings.sizes && !(settings.damage && how->kind == KIND_READ) &&
+		    (outcome->out_size != test.right.out_size ||
+		     memcmp(outcome->out, test.right.out, outcome->out_size) != 0))
 			complain(how, outcome, "succeeds, and standard output is not as it should be", "");
 		/* It may warn of the fault, of nothing else. */
-		if (strcmp(outcome->err, test.right.err) != 0 && !test.sizes &&
+		if (strcmp(outcome->err, test.right.err) != 0 && !settings.sizes &&
 		    strstr(outcome->err, cause_of(how)) == NULL)
 			complain(how, outcome, "succeeds, and says what is not so", "");
 		return true;
 	}
-	if (status == 3 && how->kind == KIND_READ && test.damage) {
+	if (status == 3 && how->kind == KIND_READ && settings.damage) {
 		judge_damage(how, outcome);
 	} else if (status == 1) {
 		judge_failure(how, outcome);
@@ -348,25 +330,25 @@ static void figure(const char *what, uint64_t count, uint64_t passed)
 {
 	FILE *file;
 
-	if (test.figures == NULL)
+	if (settings.figures == NULL)
 		return;
-	file = fopen(test.figures, "ae");
+	file = fopen(settings.figures, "ae");
 	if (file == NULL || fprintf(file, "%s %" PRIu64 " %" PRIu64 "\n", what, count, passed) < 0 ||
 	    fclose(file) != 0)
-		err(2, "%s", test.figures);
+		err(2, "%s", settings.figures);
 }
 
 /* The n-th call of a kind fails, for n = 1, 2, ... until there are not so many. */
 static void fail_each(enum kind kind)
 {
-	struct injection how = test.base;
+	struct injection how = settings.base;
 	uint64_t faults = 0, passed = 0;
 	bool reached = true;
 
 	how.kind = kind;
-	how.error = test.error != 0 ? test.error : usual_errors[kind];
-	how.since = test.since;
-	for (how.at = 1; reached; how.at += test.step) {
+	how.error = settings.error != 0 ? settings.error : usual_errors[kind];
+	how.since = settings.since;
+	for (how.at = 1; reached; how.at += settings.step) {
 		struct outcome outcome;
 		bool good;
 
@@ -388,10 +370,10 @@ static void fail_each(enum kind kind)
 
 static uint64_t next_random(void)
 {
-	test.seed ^= test.seed << 13;
-	test.seed ^= test.seed >> 7;
-	test.seed ^= test.seed << 17;
-	return test.seed;
+	settings.seed ^= settings.seed << 13;
+	settings.seed ^= settings.seed >> 7;
+	settings.seed ^= settings.seed << 17;
+	return settings.seed;
 }
 
 /* Temporary files may be left over where there is no O_TMPFILE. */
@@ -418,14 +400,14 @@ static void run_again(const struct injection *how)
 	struct outcome outcome;
 	struct tree all;
 
-	run(&test.base, &outcome);
+	run(&settings.base, &outcome);
 	tree_read(&all);
 	/* In a tree of files they wait for the next archive that is written there. */
-	if (test.partial)
+	if (settings.partial)
 		forget_temporaries(&outcome.tree);
 	if (outcome.status != test.right.status)
 		complain(how, &outcome, "and the second run does not work", "");
-	else if (!tree_same(&outcome.tree, &test.right.tree, test.sizes))
+	else if (!tree_same(&outcome.tree, &test.right.tree, settings.sizes))
 		complain(how, &outcome, "and the second run leaves something else", "");
 	tree_restore(&test.before, &all);
 	tree_release(&all);
@@ -434,15 +416,15 @@ static void run_again(const struct injection *how)
 
 static void kill_at_random(void)
 {
-	struct injection how = test.base;
+	struct injection how = settings.base;
 	struct outcome outcome;
 	uint64_t calls, killed = 0;
 
-	run(&test.base, &outcome);
+	run(&settings.base, &outcome);
 	calls = atomic_load(&injected->all);
 	tree_restore(&test.before, &outcome.tree);
 	outcome_release(&outcome);
-	for (unsigned i = 0; i < test.kills; i++) {
+	for (unsigned i = 0; i < settings.kills; i++) {
 		const char *wrong;
 
 		how.kill_at = 1 + next_random() % calls;
@@ -461,130 +443,19 @@ static void kill_at_random(void)
 	figure("kill", killed, killed);
 }
 
-/* ---- the command line ---- */
-
-static unsigned parse_kinds(char *list)
-{
-	unsigned kinds = 0;
-
-	for (char *name = strtok(list, ","); name != NULL; name = strtok(NULL, ",")) {
-		unsigned before = kinds;
-
-		for (unsigned i = 0; i < KINDS; i++)
-			kinds |= strcmp(name, kind_names[i]) == 0 ? 1u << i : 0;
-		if (kinds == before)
-			errx(2, "no kind: %s", name);
-	}
-	return kinds;
-}
-
-static int parse_error(const char *name)
-{
-	for (int i = 1; i < 134; i++) {
-		const char *known = strerrorname_np(i);
-
-		if (known != NULL && strcmp(known, name) == 0)
-			return i;
-	}
-	errx(2, "no error: %s", name);
-}
-
-static const struct option options[] = {
-    {"kinds", required_argument, NULL, 'k'},  {"error", required_argument, NULL, 'e'},
-    {"step", required_argument, NULL, 's'},   {"since", no_argument, NULL, 'a'},
-    {"partial", no_argument, NULL, 'p'},      {"replaces", no_argument, NULL, 'R'},
-         {"random", no_argument, NULL, 'r'},
-    {"whole", no_argument, NULL, 'w'},
-    {"damage", no_argument, NULL, 'd'},
-    {"lines", no_argument, NULL, 'l'},        {"kills", required_argument, NULL, 'K'},
-    {"seed", required_argument, NULL, 'S'},   {"no-tmpfile", no_argument, NULL, 't'},
-    {"figures", required_argument, NULL, 'f'},
-    {"clock", required_argument, NULL, 'c'},  {NULL, 0, NULL, 0},
-};
-
-static void parse_option(int option, char *argument)
-{
-	switch (option) {
-	case 'k':
-		test.kinds = parse_kinds(argument);
-		break;
-	case 'e':
-		test.error = parse_error(argument);
-		break;
-	case 's':
-		test.step = strtoull(argument, NULL, 10);
-		break;
-	case 'a':
-		test.since = true;
-		break;
-	case 'w':
-		test.whole = true;
-		break;
-	case 'd':
-		test.damage = true;
-		break;
-	case 'R':
-		test.replaces = true;
-		break;
-	case 'p':
-		test.partial = true;
-		break;
-	case 'r':
-		test.sizes = true;
-		break;
-	case 'l':
-		test.lines = true;
-		break;
-	case 'K':
-		test.kills = (unsigned)strtoul(argument, NULL, 10);
-		break;
-	case 'S':
-		test.seed = strtoull(argument, NULL, 10);
-		break;
-	case 't':
-		test.base.no_tmpfile = true;
-		break;
-	case 'f':
-		test.figures = argument;
-		break;
-	case 'c':
-		test.base.has_clock = true;
-		test.base.clock = strtoll(argument, NULL, 10);
-		break;
-	default:
-		exit(2);
-	}
-}
-
-static void parse(int argc, char **argv)
-{
-	int option;
-
-	test.program = strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 : argv[0];
-	test.step = 1;
-	test.seed = 1;
-	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1)
-		parse_option(option, optarg);
-	/* The program's own argv[0], in the place of the one before its first argument. */
-	test.argc = argc - optind + 1;
-	test.argv = argv + optind - 1;
-	test.argv[0] = argv[0];
-	optind = 0;
-	if (test.step == 0 || test.seed == 0)
-		errx(2, "0 is no step and no seed");
-}
+/* ---- the whole test ---- */
 
 /* Without a fault, and with calls that do half of what they are asked or are interrupted. */
 static void run_without(void)
 {
 	struct outcome outcome;
-	struct injection how = test.base;
+	struct injection how = settings.base;
 
-	run(&test.base, &test.right);
+	run(&settings.base, &test.right);
 	if (!WIFEXITED(test.right.status) || WEXITSTATUS(test.right.status) == SANITIZER_STATUS)
 		complain(&how, &test.right, "fails without a fault", "");
 	tree_restore(&test.before, &test.right.tree);
-	for (int i = 0; i < (test.whole ? 1 : 3); i++) {
+	for (int i = 0; i < (settings.whole ? 1 : 3); i++) {
 		how.halves = i != 0;
 		how.interrupts = i == 2;
 		run(&how, &outcome);
@@ -597,12 +468,12 @@ static void run_without(void)
 		tree_restore(&test.before, &outcome.tree);
 		outcome_release(&outcome);
 	}
-	figure("short", test.whole ? 0 : 2, 0);
+	figure("short", settings.whole ? 0 : 2, 0);
 }
 
 int __wrap_main(int argc, char **argv)
 {
-	parse(argc, argv);
+	settings_parse(argc, argv);
 	injected = mmap(NULL, sizeof *injected, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 	                -1, 0);
 	test.out = memfd_create("out", MFD_CLOEXEC);
@@ -612,10 +483,10 @@ int __wrap_main(int argc, char **argv)
 	tree_read(&test.before);
 	run_without();
 	for (unsigned kind = 0; kind < KINDS; kind++) {
-		if ((test.kinds >> kind & 1) != 0)
+		if ((settings.kinds >> kind & 1) != 0)
 			fail_each((enum kind)kind);
 	}
-	if (test.kills != 0)
+	if (settings.kills != 0)
 		kill_at_random();
 	outcome_release(&test.right);
 	tree_release(&test.before);

@@ -84,47 +84,77 @@ static void find(void *function, const char *name)
 	memcpy(function, &found, sizeof found);
 }
 
-#define DEFINE(kind, type, failed, name, parameters, arguments)                                    \
+#define DEFINE_IF(condition, type, failed, name, parameters, arguments)                            \
 	type name parameters;                                                                      \
 	type name parameters                                                                       \
 	{                                                                                          \
 		static type(*real) parameters;                                                     \
                                                                                                    \
-		if (fails(kind))                                                                   \
+		if (condition)                                                                     \
 			return failed;                                                             \
 		if (real == NULL)                                                                  \
 			find(&real, #name);                                                        \
 		return real arguments;                                                             \
 	}
+#define DEFINE(kind, type, failed, name, parameters, arguments)                                    \
+	DEFINE_IF(fails(kind), type, failed, name, parameters, arguments)
 
 #pragma GCC visibility push(default)
 
 /* ---- memory ---- */
 
-DEFINE(KIND_MEMORY, void *, NULL, malloc, (size_t size), (size))
-DEFINE(KIND_MEMORY, void *, NULL, calloc, (size_t count, size_t size), (count, size))
-DEFINE(KIND_MEMORY, void *, NULL, realloc, (void *old, size_t size), (old, size))
-DEFINE(KIND_MEMORY, void *, NULL, reallocarray, (void *old, size_t count, size_t size),
-       (old, count, size))
-DEFINE(KIND_MEMORY, void *, NULL, aligned_alloc, (size_t alignment, size_t size),
-       (alignment, size))
-DEFINE(KIND_MEMORY, void *, NULL, memalign, (size_t alignment, size_t size), (alignment, size))
-DEFINE(KIND_MEMORY, int, ENOMEM, posix_memalign, (void **out, size_t alignment, size_t size),
-       (out, alignment, size))
-DEFINE(KIND_MEMORY, void *, MAP_FAILED, mmap,
-       (void *at, size_t size, int protection, int flags, int fd, off_t offset),
-       (at, size, protection, flags, fd, offset))
+/* The code of the program itself; the linker knows. */
+extern const char __executable_start[], etext[];
+
+static bool memory_fails(const void *caller)
+{
+	uintptr_t at = (uintptr_t)caller;
+
+	if (injecting && injection.own &&
+	    (at < (uintptr_t)__executable_start || at >= (uintptr_t)etext))
+		return false;
+	return fails(KIND_MEMORY);
+}
+
+#define DEFINE_MEMORY(type, failed, name, parameters, arguments)                                   \
+	DEFINE_IF(memory_fails(__builtin_return_address(0)), type, failed, name, parameters,       \
+	          arguments)
+DEFINE_MEMORY(void *, NULL, malloc, (size_t size), (size))
+DEFINE_MEMORY(void *, NULL, calloc, (size_t count, size_t size), (count, size))
+DEFINE_MEMORY(void *, NULL, realloc, (void *old, size_t size), (old, size))
+DEFINE_MEMORY(void *, NULL, reallocarray, (void *old, size_t count, size_t size),
+              (old, count, size))
+DEFINE_MEMORY(void *, NULL, aligned_alloc, (size_t alignment, size_t size), (alignment, size))
+DEFINE_MEMORY(void *, NULL, memalign, (size_t alignment, size_t size), (alignment, size))
+DEFINE_MEMORY(int, ENOMEM, posix_memalign, (void **out, size_t alignment, size_t size),
+              (out, alignment, size))
+DEFINE_MEMORY(void *, MAP_FAILED, mmap,
+              (void *at, size_t size, int protection, int flags, int fd, off_t offset),
+              (at, size, protection, flags, fd, offset))
+
+/* What malloc does where nothing fails. */
+static void *allocate(size_t size)
+{
+	static void *(*real)(size_t);
+
+	if (real == NULL)
+		find(&real, "malloc");
+	return real(size);
+}
 
 /* The sanitizers' own would not come by malloc. */
 char *strdup(const char *text)
 {
-	return strndup(text, strlen(text));
+	size_t size = strlen(text) + 1;
+	char *copy = memory_fails(__builtin_return_address(0)) ? NULL : allocate(size);
+
+	return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
 
 char *strndup(const char *text, size_t limit)
 {
 	size_t size = strnlen(text, limit);
-	char *copy = malloc(size + 1);
+	char *copy = memory_fails(__builtin_return_address(0)) ? NULL : allocate(size + 1);
 
 	if (copy == NULL)
 		return NULL;

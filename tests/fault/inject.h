@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SANITIZER_STATUS 99     /* with which a sanitizer ends the program */
+
 enum kind {
 	KIND_MEMORY,
 	KIND_OPEN,
@@ -37,6 +39,7 @@ struct injection {
 	bool halves;            /* each read and write does half of what is asked */
 	bool interrupts;        /* every other read and write fails with EINTR */
 	bool no_tmpfile;        /* a file system without O_TMPFILE */
+	bool own;               /* no memory that a shared library asks for itself */
 	bool trace;             /* print the stack where a call fails */
 	bool has_clock;
 	int64_t clock;          /* seconds since 1970 */

@@ -44,6 +44,32 @@ every=memory,open,read,write,sync,name,truncate,stat
 # Lines of: NAME PROGRAM [OPTION...] -- ARGUMENT...
 scenarios() {
 	cat <<-END
+	lib-open library --kinds $every -- open
+	lib-get library --kinds $every -- get
+	lib-get-since library --since --kinds $every -- get
+	lib-get-again library --kinds memory,read -- get-again
+	lib-list library --kinds $every -- list
+	lib-find library --kinds $every -- find
+	lib-verify-quick library --damage --kinds $every -- verify-quick
+	lib-verify library --damage --kinds $every -- verify
+	lib-verify-threads library --damage --kinds $every,thread -- verify-threads
+	lib-verify-deep library --damage --kinds $every -- verify-deep
+	lib-verify-articles library --damage --kinds $every -- verify-articles
+	lib-pack library --kinds $every -- pack
+	lib-pack-since library --step 7 --since --kinds $every -- pack
+	lib-pack-threads library --step 3 --kinds memory,thread -- pack-threads
+	lib-pack-file library --kinds read,write,sync -- pack-file
+	lib-pack-dictionary library --step 3 --own --kinds memory -- pack-dictionary
+	lib-pack-verify library --step 3 --own --kinds $every -- pack-verify
+	lib-metadata library --kinds memory -- metadata
+	lib-key library --kinds $every -- make-key
+	lib-password-key library --kinds memory -- password-key
+	lib-sign library --kinds $every -- sign
+	lib-withhold library --kinds $every -- withhold
+	lib-repair library --damage --kinds $every -- repair
+	lib-salvage library --damage --kinds $every -- salvage
+	lib-prove library --kinds $every -- prove
+	lib-use-proof library --kinds $every -- use-proof
 	get capsa --kinds $every -- get --quiet a.capsa 1.html
 	get-since capsa --lines --since --kinds $every -- get --quiet a.capsa 1.html
 	get-file capsa --kinds $every -- get --quiet -o out a.capsa 1.html
