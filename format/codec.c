@@ -23,6 +23,9 @@
 #include <zstd_errors.h>
 
 #define FRAME_MAGIC 0xfd2fb528U
+#define BLOCK_SIZE_MAX (128U << 10)     /* RFC 8878, 3.1.1.2 */
+#define BLOCK_RLE 1
+#define BLOCK_RESERVED 3
 #define WINDOW_LOG 22                   /* 4 MiB, the limit of spec 1.2 */
 
 #define DICTIONARY_MAGIC 0xec30a437U
@@ -258,6 +261,7 @@ void capsa_decoder_free(struct decoder *decoder)
 }
 
 struct frame_header {
+	size_t size;                    /* of the header itself */
 	uint64_t content_size;
 	uint64_t window;
 	uint32_t dictionary_id;         /* 0: none */
@@ -282,6 +286,7 @@ static enum capsa_status header_decode(struct frame_header *out, struct span sto
 	*out = (struct frame_header){.checksum = (flags & 0x04) != 0};
 	out->dictionary_id = (uint32_t)cursor_le(&c, id_sizes[flags & 0x03]);
 	out->content_size = cursor_le(&c, content_size) + (content_size == 2 ? 256 : 0);
+	out->size = stored.size - cursor_left(&c);
 	out->window = single ? out->content_size
 	                     : (8 + (window & 7ULL)) << (7 + (window >> 3));
 	if (c.failed || magic != FRAME_MAGIC)
@@ -482,14 +487,35 @@ enum capsa_status capsa_dictionary_make(void *out, size_t *out_size, struct caps
 	return CAPSA_OK;
 }
 
-size_t capsa_codec_frame_size(struct span in)
+/* The block at the cursor; *last says that none follows. */
+static bool pass_block(struct cursor *c, bool *last)
 {
-	struct cursor c = cursor_of(in);
-	size_t size;
+	uint64_t head = cursor_le(c, 3), size = head >> 3;
+	unsigned type = (head >> 1) & 3;
 
-	/* Skippable frames are frames to zstd, too. */
-	if (cursor_u32(&c) != FRAME_MAGIC)
+	*last = (head & 1) != 0;
+	if (type == BLOCK_RESERVED || size > BLOCK_SIZE_MAX)
+		c->failed = true;
+	cursor_take(c, type == BLOCK_RLE ? 1 : size);
+	return !c->failed;
+}
+
+/*
+ * As ZSTD_findFrameCompressedSize, which does not say how far it went in vain: that may be far, for a
+ * block can be empty.
+ */
+size_t capsa_codec_frame_size(struct span in, size_t *walked)
+{
+	struct frame_header header;
+	struct cursor c = cursor_of(in);
+	bool last = false;
+
+	*walked = 0;
+	if (header_decode(&header, in, CAPSA_NO_OFFSET, NULL) != CAPSA_OK)
 		return 0;
-	size = ZSTD_findFrameCompressedSize(in.data, in.size);
-	return ZSTD_isError(size) ? 0 : size;
+	cursor_take(&c, header.size);
+	while (!last && pass_block(&c, &last))
+		*walked = in.size - cursor_left(&c);
+	cursor_take(&c, header.checksum ? 4 : 0);
+	return c.failed ? 0 : in.size - cursor_left(&c);
 }

@@ -78,8 +78,8 @@ enum capsa_status capsa_decoder_raw_size(struct span stored, size_t max, size_t 
 
 /*
  * Bytes of the frame at the beginning of `in`, as its blocks say, without decompressing it; 0: there
- * is none, or it is cut off.
+ * is none, or it is cut off.  *walked is how many bytes looked like it, whose blocks were counted.
  */
-size_t capsa_codec_frame_size(struct span in);
+size_t capsa_codec_frame_size(struct span in, size_t *walked);
 
 #endif

@@ -33,6 +33,8 @@ struct frame_scan {
 	struct buffer raw;
 	struct buffer stored;
 	uint64_t wasted;                /* bytes that were taken for frames in vain */
+	bool (*progress)(void *ctx, uint64_t bytes, uint64_t total);    /* may be NULL */
+	void *progress_ctx;
 };
 
 void capsa_frame_scan_free(struct frame_scan *scan)
@@ -52,9 +54,11 @@ void capsa_frame_scan_dictionary(struct frame_scan *scan, const struct dictionar
 	scan->dictionary = dictionary;
 }
 
-uint64_t capsa_frame_scan_at(const struct frame_scan *scan)
+void capsa_frame_scan_watch(struct frame_scan *scan,
+                            bool (*progress)(void *ctx, uint64_t bytes, uint64_t total), void *ctx)
 {
-	return scan->at;
+	scan->progress = progress;
+	scan->progress_ctx = ctx;
 }
 
 /* ---- what the spine still says ---- */
@@ -226,7 +230,7 @@ static size_t step_over(struct span in)
 /*
  * Where to go on behind what looks like a frame and is none: to its end where another may begin
  * there, else to what may begin within it, for its size may be what is damaged; but hostile bytes
- * must not make that endless.
+ * must not make that endless.  `size` is also that of the beginning of a frame that does not go on.
  */
 static size_t step_behind(struct frame_scan *scan, struct span here, size_t size)
 {
@@ -247,7 +251,8 @@ static enum capsa_status try_frame(struct frame_scan *scan, struct found_frame *
 {
 	struct span here = look(scan);
 	const struct known *known = known_here(scan);
-	size_t size = known != NULL ? known->stored_size : capsa_codec_frame_size(here);
+	size_t walked = known != NULL ? known->stored_size : 0;
+	size_t size = known != NULL ? walked : capsa_codec_frame_size(here, &walked);
 	uint64_t offset = scan->at;
 	enum capsa_status st = CAPSA_ENOENT;
 
@@ -268,24 +273,28 @@ static enum capsa_status try_frame(struct frame_scan *scan, struct found_frame *
 		scan->at += size;
 		return CAPSA_OK;
 	}
-	scan->at += step_behind(scan, here, size);
+	scan->at += step_behind(scan, here, size != 0 ? size : walked);
 	return st == CAPSA_ENOMEM ? st : CAPSA_ENOENT;
 }
 
 enum capsa_status capsa_frame_scan_next(struct frame_scan *scan, struct found_frame *out,
                                         struct capsa_error *err)
 {
+	enum capsa_status st;
+
 	if (scan->at == 0 && scan->source->size >= CAPSA_PREFIX_SIZE)
 		scan->at = memcmp(look(scan).data, capsa_prefix, CAPSA_PREFIX_SIZE) == 0
 		               ? CAPSA_PREFIX_SIZE
 		               : 0;
-	while (scan->at < scan->source->size) {
-		enum capsa_status st = try_frame(scan, out, err);
-
-		if (st != CAPSA_ENOENT)
-			return st;
-	}
-	return CAPSA_ENOENT;
+	do {
+		if (scan->progress != NULL &&
+		    !scan->progress(scan->progress_ctx, scan->at, scan->source->size))
+			return capsa_fail(err, CAPSA_ESTOPPED, CAPSA_NO_OFFSET, "stopped");
+		if (scan->at == scan->source->size)
+			return CAPSA_ENOENT;
+		st = try_frame(scan, out, err);
+	} while (st == CAPSA_ENOENT);
+	return st;
 }
 
 enum capsa_status capsa_frame_scan_load(struct frame_scan *scan, uint64_t offset,

@@ -25,7 +25,14 @@ void capsa_frame_scan_free(struct frame_scan *scan);
 /* What later frames were compressed with; borrowed. */
 void capsa_frame_scan_dictionary(struct frame_scan *scan, const struct dictionary *dictionary);
 
-/* The next frame that is whole.  CAPSA_ENOENT: the end.  CAPSA_ENOMEM. */
+/*
+ * Have it told how far it has come, of how many bytes, also where no frame is found for long; may be
+ * NULL.  False stops.
+ */
+void capsa_frame_scan_watch(struct frame_scan *scan,
+                            bool (*progress)(void *ctx, uint64_t bytes, uint64_t total), void *ctx);
+
+/* The next frame that is whole.  CAPSA_ENOENT: the end.  CAPSA_ESTOPPED, CAPSA_ENOMEM. */
 enum capsa_status capsa_frame_scan_next(struct frame_scan *scan, struct found_frame *out,
                                         struct capsa_error *err);
 
@@ -33,8 +40,5 @@ enum capsa_status capsa_frame_scan_next(struct frame_scan *scan, struct found_fr
 enum capsa_status capsa_frame_scan_load(struct frame_scan *scan, uint64_t offset, uint32_t stored_size,
                                         const uint8_t digest[CAPSA_DIGEST_SIZE],
                                         struct buffer *raw, struct capsa_error *err);
-
-/* How far it has come. */
-uint64_t capsa_frame_scan_at(const struct frame_scan *scan);
 
 #endif

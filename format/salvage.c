@@ -376,16 +376,14 @@ static enum capsa_status take_frame(struct salvage *s, const struct found_frame 
 
 /* ---- the whole ---- */
 
-static enum capsa_status run(struct salvage *s, uint64_t size, struct capsa_error *err)
+static enum capsa_status run(struct salvage *s, struct capsa_error *err)
 {
 	struct found_frame frame;
 	enum capsa_status st;
 
+	capsa_frame_scan_watch(s->scan, s->options->progress, s->options->ctx);
 	while ((st = capsa_frame_scan_next(s->scan, &frame, err)) == CAPSA_OK) {
 		st = take_frame(s, &frame, err);
-		if (st == CAPSA_OK && s->options->progress != NULL &&
-		    !s->options->progress(s->options->ctx, capsa_frame_scan_at(s->scan), size))
-			st = capsa_fail(err, CAPSA_ESTOPPED, CAPSA_NO_OFFSET, "stopped");
 		if (st != CAPSA_OK)
 			return st;
 	}
@@ -423,7 +421,7 @@ enum capsa_status capsa_salvage(const struct capsa_source *source,
 	if (st == CAPSA_OK)
 		st = capsa_saved_bodies_new(&s.bodies, s.scan, err);
 	if (st == CAPSA_OK)
-		st = run(&s, source->size, err);
+		st = run(&s, err);
 	for (size_t i = 0; i < s.count; i++)
 		release(&s.waiting[s.first + i]);
 	release(&s.open);

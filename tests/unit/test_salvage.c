@@ -201,6 +201,52 @@ static void test_hostile(void **state)
 	capsa_buffer_release(&bytes);
 }
 
+/* The same of frames that go on far, with blocks of nothing, and then do not end. */
+static void test_hostile_blocks(void **state)
+{
+	/* A block of 128 KiB, behind which the others are. */
+	static const uint8_t begin[] = {0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x10, 0, 0, 0x10};
+	static const uint8_t nothing[4096];
+	struct capsa_salvage_report report;
+	struct buffer bytes = {0};
+	struct tally tally;
+
+	(void)state;
+	for (unsigned i = 0; i < 14000; i++)
+		capsa_buffer_append(&bytes, begin, sizeof begin);
+	for (unsigned i = 0; i < 700; i++)
+		capsa_buffer_append(&bytes, nothing, sizeof nothing);
+	salvage(&bytes, &tally, &report);
+	assert_int_equal(report.saved, 0);
+	capsa_buffer_release(&bytes);
+}
+
+static bool stop_at_some(void *ctx, uint64_t bytes, uint64_t total)
+{
+	uint64_t *told = ctx;
+
+	assert_true(bytes <= total);
+	*told = bytes;
+	return bytes == 0;
+}
+
+/* Where nothing is found for long, there is progress all the same, and it can be stopped. */
+static void test_stop(void **state)
+{
+	uint64_t told = 0;
+	const struct capsa_salvage_options options = {.progress = stop_at_some, .ctx = &told};
+	struct capsa_salvage_report report;
+	struct buffer bytes = {0};
+	struct capsa_source source;
+
+	(void)state;
+	memset(capsa_buffer_extend(&bytes, 32U << 20), 0, 32U << 20);
+	source = capsa_source_memory(bytes.data, bytes.size);
+	assert_int_equal(capsa_salvage(&source, &options, &report, NULL), CAPSA_ESTOPPED);
+	assert_in_range(told, 1, 8U << 20);
+	capsa_buffer_release(&bytes);
+}
+
 /* ---- links that another writer makes ------------------------------------------- */
 
 static void plan_small_links(struct forge *f)
@@ -452,7 +498,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_whole),    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_holes),    cmocka_unit_test(test_one_hole),
-	    cmocka_unit_test(test_hostile),  cmocka_unit_test(test_small_links),
+	    cmocka_unit_test(test_hostile),  cmocka_unit_test(test_hostile_blocks),
+	    cmocka_unit_test(test_stop),     cmocka_unit_test(test_small_links),
 	    cmocka_unit_test(test_changing_frame),
 	    cmocka_unit_test(test_bad_sectors),
 	    cmocka_unit_test(test_larger_than_the_window),
