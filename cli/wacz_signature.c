@@ -161,7 +161,10 @@ static bool verify_named(const struct wacz_signature *in, struct capsa_error *er
 
 	if (chain != NULL && sk_X509_num(chain) > 0)
 		key = X509_get0_pubkey(sk_X509_value(chain, 0));
-	if (key == NULL)
+	/* To libcrypto these are any name at all, and any below a domain. */
+	if (in->domain[0] == '\0' || in->domain[0] == '.')
+		good = fail(err, "domain is not the name of a host");
+	else if (key == NULL)
 		good = fail(err, "there is no certificate in domainCert");
 	else if (in->created == NULL ||
 	         !capsa_date_seconds((struct capsa_text){in->created, strlen(in->created)}, &then))

@@ -208,6 +208,10 @@ refused() {
 	refused "does not say when it was created"
 	sign_package "$named | .domain = \"archive.example\""
 	refused "the certificate of archive.example is not vouched for: hostname mismatch"
+	for domain in "" . .example; do
+		sign_package "$named | .domain = \"$domain\""
+		refused "domain is not the name of a host"
+	done
 	sign_package "$named | .domainCert = \"none\""
 	refused "there is no certificate in domainCert"
 	sign_package "$named"
