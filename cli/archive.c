@@ -91,6 +91,17 @@ void cli_archive_close(struct cli_archive *archive)
 	archive->fd = -1;
 }
 
+bool cli_archive_is(const struct cli_archive *archive, const char *output)
+{
+	struct stat input, there;
+
+	if (fstat(archive->fd, &input) != 0 || stat(output, &there) != 0 ||
+	    input.st_dev != there.st_dev || input.st_ino != there.st_ino)
+		return false;
+	cli_error("%s is the archive itself", cli_quote(output));
+	return true;
+}
+
 void cli_archive_warn(const struct cli_archive *archive)
 {
 	const struct cli_judgement *judgement = &archive->judgement;

@@ -348,6 +348,8 @@ int cli_archive_judge(struct cli_archive *archive, const struct cli_trust *trust
  */
 int cli_archive_open(struct cli_archive *out, const char *path, const struct cli_trust *trust);
 void cli_archive_close(struct cli_archive *archive);
+/* Would an output of this name, in whose place nothing whole comes, replace the archive?  Reported. */
+bool cli_archive_is(const struct cli_archive *archive, const char *output);
 /* The warnings of cli_archive_open, of an archive that is judged. */
 void cli_archive_warn(const struct cli_archive *archive);
 

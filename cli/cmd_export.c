@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -164,14 +163,6 @@ static void export_all(struct job *job)
 
 /* ---- the output ---- */
 
-static bool is_archive(const struct job *job)
-{
-	struct stat archive, output;
-
-	return fstat(job->archive->fd, &archive) == 0 && stat(job->request->output, &output) == 0 &&
-	       archive.st_dev == output.st_dev && archive.st_ino == output.st_ino;
-}
-
 static bool open_file(struct job *job)
 {
 	const char *output = job->request->output;
@@ -197,10 +188,8 @@ static bool begin(struct job *job)
 	struct export_options options = {.out = &job->out, .metadata = request->metadata};
 
 	job->out.name = request->output;
-	if (is_archive(job)) {
-		cli_error("%s is the archive itself", cli_quote(request->output));
+	if (cli_archive_is(job->archive, request->output))
 		return false;
-	}
 	if (kind->family != FAMILY_BAGIT && !open_file(job))
 		return false;
 	switch (kind->family) {

@@ -281,10 +281,12 @@ static int get_to(struct get *get, char *const *ids, const uint64_t *numbers, si
 
 static int get_to_file(struct get *get, char *const *ids, const uint64_t *numbers)
 {
-	struct cli_output *output =
-	    cli_output_begin(get->request->output, false, get->request->force);
+	const char *path = get->request->output;
+	struct cli_output *output = NULL;
 	int result;
 
+	if (!cli_archive_is(get->archive, path))
+		output = cli_output_begin(path, false, get->request->force);
 	if (output == NULL)
 		return CLI_FAILED;
 	cli_catch_signals();

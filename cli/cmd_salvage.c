@@ -389,7 +389,10 @@ static int salvage(const struct request *request, const char *path)
 	if (status != CLI_DONE)
 		return status;
 	cli_catch_signals();
-	status = begin(&salvaging);
+	/* What another program might still save of it would be gone for good. */
+	status = request->output != NULL && cli_archive_is(&archive, request->output)
+	             ? CLI_FAILED
+	             : begin(&salvaging);
 	if (status == CLI_DONE)
 		status = run_salvage(&salvaging, &archive.source);
 	capsa_writer_free(salvaging.writer);

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAMES_MAX 20
@@ -155,25 +154,15 @@ static int overwrite(const struct request *request, const struct capsa_withholdi
 	return result;
 }
 
-/* What is withheld would be gone for good. */
-static bool is_archive(const struct request *request, const struct cli_archive *archive)
-{
-	struct stat input, output;
-
-	return fstat(archive->fd, &input) == 0 && stat(request->output, &output) == 0 &&
-	       input.st_dev == output.st_dev && input.st_ino == output.st_ino;
-}
-
 static int write_copy(const struct request *request, const struct cli_archive *archive,
                       const struct capsa_withholding *withholding)
 {
 	struct cli_output *output;
 	int failed, result;
 
-	if (is_archive(request, archive)) {
-		cli_error("%s is the archive itself", cli_quote(request->output));
+	/* What is withheld would be gone for good. */
+	if (cli_archive_is(archive, request->output))
 		return CLI_FAILED;
-	}
 	output = cli_output_begin(request->output, false, request->force);
 	if (output == NULL)
 		return CLI_FAILED;

@@ -57,7 +57,8 @@ struct proving *cli_prove_begin(struct cli_archive *archive, const char *path, b
 		goto fail;
 	}
 	proving->path = path;
-	proving->output = cli_output_begin(path, false, force);
+	if (!cli_archive_is(archive, path))
+		proving->output = cli_output_begin(path, false, force);
 	if (proving->output == NULL)
 		goto fail;
 	if (watch(proving, archive, directory) == CLI_DONE) {

@@ -102,6 +102,12 @@ capsa: digest '$digest' is a.txt"
 	exits 1
 	says "capsa: out exists already; --force replaces it"
 	cmp out site/zero.bin
+	cp s.capsa same.capsa
+	capsa get -q same.capsa a.txt -o same.capsa --force
+	exits 1
+	says "capsa: same.capsa is the archive itself"
+	cmp s.capsa same.capsa
+	rm same.capsa
 	capsa get -q s.capsa a.txt -o out --force
 	exits 0
 	cmp out site/a.txt

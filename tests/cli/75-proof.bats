@@ -95,6 +95,10 @@ setup() {
 	exits 1
 	prints ""
 	[ "$(cat p)" = precious ]
+	capsa get -q s.capsa flood.html --proof s.capsa --force
+	exits 1
+	says "capsa: s.capsa is the archive itself"
+	prints ""
 	capsa get -q s.capsa flood.html --proof p --force
 	exits 0
 	"$CAPSA" verify -p alice.pub p

@@ -147,6 +147,10 @@ capsa: cut.capsa: how many there were is lost; 0 are known to be lost, and parts
 	capsa salvage s.capsa -o new.capsa
 	exits 1
 	says "capsa: no key: make one with 'capsa key new', or salvage with --unsigned"
+	ln s.capsa same.capsa
+	capsa salvage s.capsa -o same.capsa --force -k alice.key
+	exits 1
+	says "capsa: same.capsa is the archive itself"
 	mkdir -p there/news
 	echo precious >there/news/7.md
 	capsa salvage -q s.capsa -C there
