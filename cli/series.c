@@ -122,9 +122,13 @@ int cli_series_compare(struct series_check *check)
 	if (check->snapshots.count == 0)
 		return CLI_DONE;
 	known = cli_seen_load(&comparison.seen, &why);
-	if (!known)
+	if (!known && check->newest)
+		cli_error("%s; whether newer snapshots were seen before is not known", why);
+	else if (!known)
 		cli_warning("%s; whether newer snapshots were seen before is not known", why);
 	comparison.status = add_seen(&check->snapshots, &comparison.seen);
+	if (!known && check->newest)
+		comparison.status = CLI_FAILED;
 	cli_snapshots_compare(&check->snapshots, &visitor);
 	if (known)
 		remember(check, &comparison.newest);

@@ -345,6 +345,10 @@ older: 2b.capsa is snapshot 2, but snapshot 3 was seen before"
 	printf 'capsa series 1\n%s' "$good" >"$store"
 	capsa verify 2.capsa
 	says "capsa: warning: cannot read $store: a line of it has no end; whether newer snapshots were seen before is not known"
+	# Who asks for the newest is not answered.
+	capsa verify --newest --quiet 2.capsa
+	exits 1
+	says "capsa: cannot read $store: a line of it has no end; whether newer snapshots were seen before is not known"
 	: >"$store"
 	capsa verify 2.capsa
 	says "capsa: warning: cannot read $store: it is empty; whether newer snapshots were seen before is not known"
