@@ -228,16 +228,15 @@ static bool describe(struct warc_importer *in)
 }
 
 /* All that is said of a revisit; *line is good until the metadata change. */
-static bool describe_revisit(struct warc_importer *in, struct capsa_text *line,
-                             struct capsa_error *err)
+static enum capsa_status describe_revisit(struct warc_importer *in, struct capsa_text *line,
+                                          struct capsa_error *err)
 {
-	if (!new_metadata(in)) {
-		capsa_fail_memory(err);
-		return false;
-	}
-	return import_warc_metadata(&in->capture, in->options->all, in->metadata, err) ==
-	           CAPSA_OK &&
-	       capsa_metadata_line(in->metadata, line, err) == CAPSA_OK;
+	enum capsa_status status;
+
+	if (!new_metadata(in))
+		return capsa_fail_memory(err);
+	status = import_warc_metadata(&in->capture, in->options->all, in->metadata, err);
+	return status == CAPSA_OK ? capsa_metadata_line(in->metadata, line, err) : status;
 }
 
 /* The record as an article: 1, 0 where it is none, -1 complained. */
@@ -259,7 +258,9 @@ static int take_record(struct warc_importer *in, const struct warc_record *recor
 		return 0;
 	/* The first reading kept it, unless this fails. */
 	if (wanted == WARC_WANT_CHECKED)
-		return describe_revisit(in, &line, &err) ? 0 : complain_record(in, err.text);
+		return describe_revisit(in, &line, &err) == CAPSA_OK
+		           ? 0
+		           : complain_record(in, err.text);
 	if (!set_body(in, &err))
 		return complain(in, &err);
 	if (!describe(in))
@@ -408,6 +409,7 @@ static bool keep_revisit(struct warc_importer *in, struct capsa_error *err)
 	struct buffer text = {0};
 	struct warc_names names;
 	struct capsa_text line;
+	enum capsa_status status;
 	bool good = false;
 
 	if (!set_origin(in)) {
@@ -415,8 +417,9 @@ static bool keep_revisit(struct warc_importer *in, struct capsa_error *err)
 		return false;
 	}
 	/* What cannot be said of it is complained of in the second reading. */
-	if (!describe_revisit(in, &line, err))
-		return true;
+	status = describe_revisit(in, &line, err);
+	if (status != CAPSA_OK)
+		return status != CAPSA_ENOMEM;
 	import_warc_names_asked(&in->revisits, in->capture.record, &names);
 	capsa_buffer_append(&text, in->origin, strlen(in->origin) + 1);
 	capsa_buffer_append(&text, line.data, line.size);

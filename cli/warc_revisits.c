@@ -4,6 +4,7 @@
  */
 #include "warc_revisits.h"
 
+#include "cli.h"
 #include "digest.h"
 #include "temporary.h"
 
@@ -27,8 +28,9 @@ struct warc_name import_warc_name(struct warc_revisits *revisits, char kind, str
 	capsa_buffer_u64(&text, a.size);
 	capsa_buffer_append(&text, a.data, a.size);
 	capsa_buffer_append(&text, b.data, b.size);
-	/* Where memory is out the name is none, and the revisit is not found. */
-	if (!text.failed) {
+	if (text.failed) {
+		cli_lack_memory();
+	} else {
 		capsa_digest_keyed(digest, revisits->key, buffer_span(&text));
 		memcpy(name.half, digest, sizeof name.half);
 	}
