@@ -432,6 +432,10 @@ static bool survey_entry(struct zim_importer *in, uint32_t index)
 			return false;
 		if (in->entry.kind == ZIM_CONTENT)
 			item = (struct item){in->entry.cluster, in->entry.blob, index};
+	} else if (err.sys != 0) {
+		/* It may be there the next time, but now is when it would have its place. */
+		complain(in, err.text);
+		return true;
 	}
 	in->order[in->count++] = item;
 	return true;

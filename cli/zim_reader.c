@@ -10,6 +10,7 @@
  */
 #include "zim_reader.h"
 
+#include "cli.h"
 #include "digests.h"
 
 #include "base.h"
@@ -36,6 +37,7 @@ static bool fail(struct capsa_error *err, uint64_t offset, const char *text)
 
 static bool no_memory(struct capsa_error *err)
 {
+	cli_lack_memory();
 	capsa_fail_memory(err);
 	return false;
 }
