@@ -166,7 +166,9 @@ enum container_format container_find_source(const char *name, const struct capsa
 	enum container_format format = CONTAINER_NONE;
 	char *head = malloc(IMPORT_HEAD_SIZE);
 
-	if (head != NULL && source->read_at(source->ctx, 0, head, size) == 0)
+	if (head == NULL)
+		cli_lack_memory();
+	else if (source->read_at(source->ctx, 0, head, size) == 0)
 		format = container_find(name, source, (struct capsa_text){head, size});
 	free(head);
 	return format;
