@@ -32,5 +32,14 @@ fixture() {
 		tar --sort=name --mtime=@0 --owner=0 --group=0 -czf in.tar.gz site
 		python3 "$tests/make_warc.py" crawl --gzip >in.warc.gz
 		python3 "$tests/zim_writer.py" methods in.zim
+		bsdtar --format zip -cf in.zip site
+		mkdir archive pages
+		cp in.warc.gz archive/
+		printf '%s\n' '{"format":"json-pages-1.0","id":"pages","title":"Pages"}' \
+		    '{"id":"1","url":"https://x.example/","ts":"2024-05-03T10:11:12Z","title":"A"}' >pages/pages.jsonl
+		printf '{"profile":"data-package","wacz_version":"1.1.1","resources":[%s]}\n' \
+		    "{\"name\":\"in.warc.gz\",\"path\":\"archive/in.warc.gz\",\"bytes\":$(stat -c %s in.warc.gz),\"hash\":\"sha256:$(sha256sum <in.warc.gz | cut -c 1-64)\"}" >datapackage.json
+		bsdtar --format zip -cf in.wacz archive pages datapackage.json
+		rm -r archive pages datapackage.json
 	) 2>"$1.log" || { cat "$1.log" >&2; exit 2; }
 }
