@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /*
  * When a signature says it was made: in the words of capsa's trusted comments (spec 10.1), or
@@ -118,6 +119,14 @@ static bool is_detached_name(const char *file, const char *name)
 	       strcmp(file + size + 17, ".minisig") == 0;
 }
 
+/* A FIFO, for which all would wait, or a directory. */
+static bool is_no_file(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
 static void add_detached(struct collection *collection, const char *directory, const char *file)
 {
 	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
@@ -129,6 +138,11 @@ static void add_detached(struct collection *collection, const char *directory, c
 
 	if (asprintf(&path, "%s/%s", directory, file) < 0) {
 		fail(collection);
+		return;
+	}
+	if (is_no_file(path)) {
+		cli_warning("%s: is not a file", cli_quote(path));
+		free(path);
 		return;
 	}
 	text = cli_read_file(path, CAPSA_SIGNATURE_TEXT, &size);

@@ -138,6 +138,15 @@ setup() {
 	capsa verify a.capsa
 	exits 0
 	[[ "$stderr" = "capsa: warning: ./a.capsa.$id.minisig: "* ]] || fail warning
+	for make in mkfifo mkdir; do
+		rm "a.capsa.$id.minisig"
+		"$make" "a.capsa.$id.minisig"
+		run --separate-stderr timeout 10 "$CAPSA" verify -p k.pub a.capsa
+		exits 0
+		says "capsa: warning: ./a.capsa.$id.minisig: is not a file"
+	done
+	rmdir "a.capsa.$id.minisig"
+	echo nonsense >"a.capsa.$id.minisig"
 	echo nonsense >"a.capsa.${id,,}.minisig"
 	rm "a.capsa.$id.minisig"
 	capsa verify a.capsa
