@@ -4,7 +4,6 @@
 #include "series.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,25 +294,13 @@ static int verify_archive(void *ctx, const char *path)
 
 /* ---- all ---- */
 
-static int open_log(struct check *check)
-{
-	struct report_log *log = &check->log;
-
-	if (log->name == NULL)
-		return CLI_DONE;
-	log->fd = open(log->name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-	if (log->fd >= 0)
-		return CLI_DONE;
-	cli_error("cannot write %s: %s", cli_quote(log->name), strerror(errno));
-	return CLI_FAILED;
-}
-
 static int verify_all(struct check *check, char *const *paths, size_t count)
 {
 	int result;
 
 	cli_catch_signals();
-	result = cli_worse(open_log(check), cli_manifest_begin(&check->manifest, check->force));
+	result = cli_worse(cli_report_log_open(&check->log),
+	                   cli_manifest_begin(&check->manifest, check->force));
 	if (result == CLI_DONE) {
 		result = cli_each_archive(paths, count, verify_archive, check);
 		if (cli_signal == 0)

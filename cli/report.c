@@ -6,10 +6,12 @@
 #include "seen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct capsa_text text_of(const char *text)
@@ -460,6 +462,47 @@ static bool append(int fd, const char *line, size_t size)
 	return done >= 0 && (size_t)done == size && (fsync(fd) == 0 || errno == EINVAL);
 }
 
+static bool fail_log(const struct report_log *log)
+{
+	cli_error("cannot write %s: %s", cli_quote(log->name), strerror(errno));
+	return false;
+}
+
+/*
+ * Does the file hold lines, if anything?  An archive that stands behind --log by mistake must not
+ * get a line.  Where a full disk has cut the last one off, the next must not go on with it.
+ */
+static bool check_log(const struct report_log *log)
+{
+	struct stat info;
+	char first = '{', last = '\n';
+	int fd;
+
+	if (fstat(log->fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0)
+		return true;
+	/* Whose log may be written and not read is believed. */
+	fd = open(log->name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && (pread(fd, &first, 1, 0) != 1 || pread(fd, &last, 1, info.st_size - 1) != 1))
+		first = '\0';
+	if (fd >= 0)
+		close(fd);
+	if (first != '{') {
+		cli_error("cannot append to %s: it is no log of verify", cli_quote(log->name));
+		return false;
+	}
+	return last == '\n' || append(log->fd, "\n", 1) || fail_log(log);
+}
+
+int cli_report_log_open(struct report_log *log)
+{
+	if (log->name == NULL)
+		return CLI_DONE;
+	log->fd = open(log->name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	if (log->fd < 0)
+		fail_log(log);
+	return log->fd >= 0 && check_log(log) ? CLI_DONE : CLI_FAILED;
+}
+
 /* A line is made in memory: its beginning, with the time, and its end, which is appended. */
 struct line {
 	FILE *to;
@@ -490,7 +533,7 @@ static int end_line(struct line *line, const struct report_log *log)
 		       append(log->fd, line->text, line->size);
 	}
 	if (!good)
-		cli_error("cannot write %s: %s", cli_quote(log->name), strerror(errno));
+		fail_log(log);
 	free(line->text);
 	return good ? CLI_DONE : CLI_FAILED;
 }

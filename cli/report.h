@@ -56,6 +56,8 @@ struct report_log {
 	const char *name;               /* NULL: there is none */
 };
 
+/* Open the log of this name, if there is one to be.  Exit status; reports what fails. */
+int cli_report_log_open(struct report_log *log);
 /*
  * Append the result, or a finding of the time `when`, as one JSON object on a line; it is on the
  * disk when these return.  Exit status; report what fails.

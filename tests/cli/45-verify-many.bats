@@ -291,6 +291,21 @@ peak() {
 	[ "$(jq -r .archive log | wc -l)" -eq 18 ]
 }
 
+@test "--log: what is no log is left alone, and a line that was cut off ends" {
+	cp a.capsa b.capsa
+	capsa verify --log b.capsa a.capsa
+	exits 1
+	prints ""
+	says "capsa: cannot append to b.capsa: it is no log of verify"
+	cmp a.capsa b.capsa
+	printf '{"time":"2026-' >log
+	capsa verify --log log a.capsa
+	exits 0
+	[ "$(head -1 log)" = '{"time":"2026-' ]
+	[ "$(sed 1d log | jq -r .result)" = intact ]
+	[ "$(wc -l <log)" -eq 2 ]
+}
+
 @test "--log: what cannot be written is a failure" {
 	capsa verify --log no/such/log a.capsa
 	exits 1
