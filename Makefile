@@ -72,7 +72,7 @@ FORMAT_3 = page_store tree_builder walk spine_walk index bodies readme seal fram
 
 # The command.  One program reads and one packs, which may load more libraries: verbs.c and verbs_pack.c
 # say which verbs each has.
-CLI = exit threads terminal text output clone keyfile keys trust detached judge archive archives \
+CLI = exit clock threads terminal text output clone keyfile keys trust detached judge archive archives \
       pattern filename media object foreign_json front_matter dates fields idpath tidy charset claims references html \
       linked_data html_fields describe \
       filetree complaints sidecar dir_walk import_dir path_set twins jsonl_line rows import_jsonl csv_reader \

@@ -44,6 +44,11 @@ void cli_check_memory(void);
 /* The exit status that stands for a library status. */
 int cli_exit_of(enum capsa_status status);
 
+/* ---- clock.c ---- */
+
+/* Now, or what SOURCE_DATE_EPOCH says.  Exit status; reports that it is no time. */
+int cli_clock(int64_t *seconds);
+
 /* ---- main.c: the table of verbs ---- */
 
 struct cli_verb {

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define SIDECAR ".capsa.json"
 #define PIECE ((size_t)1 << 20)
@@ -226,26 +225,20 @@ static int load_key(struct salvaging *salvaging)
 	return status;
 }
 
-static int64_t now(void)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-
-	return epoch != NULL ? strtoll(epoch, NULL, 10) : (int64_t)time(NULL);
-}
-
 static int begin_archive(struct salvaging *salvaging)
 {
 	const struct request *request = salvaging->request;
 	char *directory = cli_directory_of(request->output);
-	const struct capsa_writer_options options = {.level = LEVEL,
-	                                             .created = now(),
-	                                             .keys = cli_keys(),
-	                                             .temporary_directory = directory};
+	struct capsa_writer_options options = {.level = LEVEL,
+	                                       .keys = cli_keys(),
+	                                       .temporary_directory = directory};
 	struct capsa_error err = {.offset = CAPSA_NO_OFFSET};
 	struct capsa_sink sink;
 	enum capsa_status status;
-	int result = load_key(salvaging);
+	int result = cli_clock(&options.created);
 
+	if (result == CLI_DONE)
+		result = load_key(salvaging);
 	if (result == CLI_DONE) {
 		salvaging->output = cli_output_begin(request->output, false, request->force);
 		result = salvaging->output != NULL ? CLI_DONE : CLI_FAILED;

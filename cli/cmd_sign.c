@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Of the trusted comment what capsa writes itself has at most 49 bytes. */
@@ -384,25 +383,6 @@ static int take_text(struct sign *sign, const char *given)
 	return CLI_USAGE;
 }
 
-/* When it is signed. */
-static int take_time(struct sign *sign)
-{
-	const int64_t last = 253402300799;      /* 9999-12-31T23:59:59Z */
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	char *end;
-
-	if (epoch == NULL || epoch[0] == '\0') {
-		sign->when = time(NULL);
-		return CLI_DONE;
-	}
-	errno = 0;
-	sign->when = strtoll(epoch, &end, 10);
-	if (epoch[0] >= '0' && epoch[0] <= '9' && *end == '\0' && errno == 0 && sign->when <= last)
-		return CLI_DONE;
-	cli_error("SOURCE_DATE_EPOCH=%s: not seconds since 1970", cli_quote(epoch));
-	return CLI_USAGE;
-}
-
 static int load_key(struct sign *sign)
 {
 	char *standard = NULL;
@@ -499,7 +479,7 @@ static int parse(struct sign *sign, int argc, char **argv)
 		cli_error("--force is for --detached; an archive is replaced in any case");
 		return cli_usage("sign");
 	}
-	return take_time(sign);
+	return cli_clock(&sign->when);
 }
 
 static int run(int argc, char **argv)

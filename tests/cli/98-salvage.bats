@@ -147,6 +147,10 @@ capsa: cut.capsa: how many there were is lost; 0 are known to be lost, and parts
 	capsa salvage s.capsa -o new.capsa
 	exits 1
 	says "capsa: no key: make one with 'capsa key new', or salvage with --unsigned"
+	SOURCE_DATE_EPOCH=yesterday capsa salvage s.capsa -o new.capsa -k alice.key
+	exits 2
+	says "capsa: SOURCE_DATE_EPOCH=yesterday: not seconds since 1970"
+	[ ! -e new.capsa ]
 	ln s.capsa same.capsa
 	capsa salvage s.capsa -o same.capsa --force -k alice.key
 	exits 1
