@@ -381,6 +381,11 @@ static int salvage(const struct request *request, const char *path)
 
 	if (status != CLI_DONE)
 		return status;
+	if (archive.proof != NULL) {
+		cli_error("%s: is a proof, of which 'capsa get' gets the articles", cli_quote(path));
+		cli_archive_close(&archive);
+		return CLI_FAILED;
+	}
 	cli_catch_signals();
 	/* What another program might still save of it would be gone for good. */
 	status = request->output != NULL && cli_archive_is(&archive, request->output)

@@ -84,6 +84,10 @@ setup() {
 	capsa sign -k alice.key p
 	exits 1
 	says "capsa: p: is a proof; archives are signed"
+	capsa salvage p -C saved
+	exits 1
+	says "capsa: p: is a proof, of which 'capsa get' gets the articles"
+	[ ! -e saved ]
 }
 
 @test "no proof without articles, over files, or of what is damaged" {
