@@ -200,6 +200,9 @@ static enum capsa_status judge_prefix(struct capsa_reader *r, enum capsa_status 
 		return st;
 	if (r->source.size < sizeof prefix)
 		return capsa_fail(err, CAPSA_EFORMAT, 0, "not a capsa archive");
+	/* A proof does without; that it is of an archive is known. */
+	if (r->source.read_at(r->source.ctx, 0, prefix, sizeof prefix) == CAPSA_SOURCE_ABSENT)
+		return st;
 	why = capsa_source_read(&r->source, 0, prefix, sizeof prefix, err);
 	if (why != CAPSA_OK)
 		return why;

@@ -125,7 +125,7 @@ setup() {
 		printf '\245' | dd of=changed bs=1 seek="$at" conv=notrunc status=none
 		cmp -s p changed && continue
 		capsa verify -p alice.pub changed
-		[ "$status" -eq 3 ] || [ "$status" -eq 1 ] || fail "it is damaged"
+		exits 3
 		capsa get -q -p alice.pub changed flood.html
 		[ "$status" -ne 0 ] || prints "$(cat site/flood.html)"
 	done
