@@ -43,6 +43,7 @@ struct capsa_reader {
 	struct open_frame frames[READER_FRAMES];
 	uint64_t tick;
 	uint64_t read_to;               /* where in the tar stream the last read of a body ended */
+	bool thorough;                  /* no frame is good of which a part is not */
 	struct buffer stored;           /* of the frame being read */
 	uint64_t stored_at;             /* where it lies, once it is authenticated; else 0 */
 	struct buffer key;

@@ -4,6 +4,7 @@
  */
 #include "base.h"
 #include "digest.h"
+#include "reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,7 +175,9 @@ enum capsa_status capsa_reader_verify_articles(struct capsa_reader *reader, cons
 		if (capsa_reader_article(reader, numbers[i], &facts, NULL) == CAPSA_OK)
 			check.total += facts.size;
 	}
+	reader->thorough = true;
 	st = check_all(&check, numbers, count, err);
+	reader->thorough = false;
 	done = report->good + report->damaged + report->withheld;
 	report->not_read = report->articles > done ? report->articles - done : 0;
 	free(check.piece);
