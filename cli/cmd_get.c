@@ -405,6 +405,11 @@ static int parse(struct request *request, int argc, char **argv)
 		cli_error("-o takes the article of one ID");
 		return cli_usage("get");
 	}
+	if (request->output != NULL && request->proof != NULL &&
+	    strcmp(request->output, request->proof) == 0) {
+		cli_error("-o and --proof name the same file");
+		return cli_usage("get");
+	}
 	return request->trust.required ? CLI_DONE : cli_trust_add_store(&request->trust, false);
 }
 

@@ -250,6 +250,11 @@ capsa: try 'capsa get --help'"
 	capsa get --at soon s.capsa a.txt
 	exits 2
 	says "capsa: --at 'soon': not a time like 2019, 2019-03, 2019-03-05 or 2019-03-05T12:00:00Z"
+	capsa get --proof p -o p --force s.capsa a.txt
+	exits 2
+	says "capsa: -o and --proof name the same file
+capsa: try 'capsa get --help'"
+	[ ! -e p ]
 	capsa get --prove FILE s.capsa a.txt
 	exits 2
 	says "capsa: unrecognized option '--prove'
