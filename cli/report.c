@@ -482,8 +482,13 @@ static bool check_log(const struct report_log *log)
 		return true;
 	/* Whose log may be written and not read is believed. */
 	fd = open(log->name, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && (pread(fd, &first, 1, 0) != 1 || pread(fd, &last, 1, info.st_size - 1) != 1))
-		first = '\0';
+	errno = EIO;                    /* where it has become shorter meanwhile */
+	if (fd >= 0 &&
+	    (pread(fd, &first, 1, 0) != 1 || pread(fd, &last, 1, info.st_size - 1) != 1)) {
+		cli_error("cannot read %s: %s", cli_quote(log->name), strerror(errno));
+		close(fd);
+		return false;
+	}
 	if (fd >= 0)
 		close(fd);
 	if (first != '{') {
