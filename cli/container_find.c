@@ -4,6 +4,7 @@
 #include "container_stream.h"
 #include "frame.h"
 #include "import.h"
+#include "source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -160,18 +161,21 @@ enum container_format container_find(const char *name, const struct capsa_source
 	return format == CONTAINER_NONE && damaged && has_tar_name(name) ? CONTAINER_TAR : format;
 }
 
-enum container_format container_find_source(const char *name, const struct capsa_source *source)
+bool container_find_source(const char *name, const struct capsa_source *source,
+                           enum container_format *format, struct capsa_error *err)
 {
 	size_t size = source->size < IMPORT_HEAD_SIZE ? (size_t)source->size : IMPORT_HEAD_SIZE;
-	enum container_format format = CONTAINER_NONE;
 	char *head = malloc(IMPORT_HEAD_SIZE);
+	bool good = false;
 
 	if (head == NULL)
-		cli_lack_memory();
-	else if (source->read_at(source->ctx, 0, head, size) == 0)
-		format = container_find(name, source, (struct capsa_text){head, size});
+		capsa_fail_memory(err);
+	else
+		good = capsa_source_read(source, 0, head, size, err) == CAPSA_OK;
+	if (good)
+		*format = container_find(name, source, (struct capsa_text){head, size});
 	free(head);
-	return format;
+	return good;
 }
 
 /*

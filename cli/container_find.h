@@ -14,8 +14,9 @@ enum container_format container_format_named(const char *name);
 enum container_format container_find(const char *name, const struct capsa_source *source,
                                      struct capsa_text head);
 
-/* The same, where the beginning was not read yet. */
-enum container_format container_find_source(const char *name, const struct capsa_source *source);
+/* The same, where the beginning was not read yet.  False: it cannot be, *err. */
+bool container_find_source(const char *name, const struct capsa_source *source,
+                           enum container_format *format, struct capsa_error *err);
 
 /* Is a zip file a document, a book or a program, whose members are nothing by themselves? */
 bool container_is_document(const struct capsa_source *source);

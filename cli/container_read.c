@@ -34,6 +34,7 @@ struct container {
 	bool at_member; /* whose bytes libarchive has not passed over */
 	struct container_end end; /* of tar and cpio */
 	char failed[256]; /* why the last read failed; empty: it did not */
+	int sys; /* the errno value of it; 0: it was not the system */
 	/* The members. */
 	uint64_t count; /* so far, with that at hand */
 	bool restart; /* libarchive gave up, but the others can be had */
@@ -69,9 +70,17 @@ static la_ssize_t count_header(struct container *container, la_ssize_t size)
 		container->left -= (uint64_t)size;
 		return size;
 	}
+	container->sys = 0;
 	snprintf(container->failed, sizeof container->failed,
 	         "is damaged: a member has a header of more than 16 MiB");
 	return -1;
+}
+
+static void fail_source(struct container *container, int failed)
+{
+	container->sys = failed > 0 ? failed : EIO;
+	snprintf(container->failed, sizeof container->failed, "cannot be read: %s",
+	         failed > 0 ? strerror(failed) : "it is shorter than it was");
 }
 
 static la_ssize_t give_source(struct archive *archive, void *ctx, const void **piece)
@@ -88,8 +97,7 @@ static la_ssize_t give_source(struct archive *archive, void *ctx, const void **p
 		failed = container->source.read_at(container->source.ctx, container->at,
 		                                   container->room, size);
 	if (failed != 0) {
-		snprintf(container->failed, sizeof container->failed, "cannot be read: %s",
-		         failed > 0 ? strerror(failed) : "it is shorter than it was");
+		fail_source(container, failed);
 		return -1;
 	}
 	container_end_see(&container->end, container->at, container->room, size);
@@ -131,8 +139,10 @@ static la_ssize_t give_stream(struct archive *archive, void *ctx, const void **p
 	ssize_t got = container_stream_read(container->stream, piece, &err);
 
 	(void)archive;
-	if (got < 0)
+	if (got < 0) {
+		container->sys = err.sys;
 		snprintf(container->failed, sizeof container->failed, "%s", err.text);
+	}
 	if (got > 0)
 		container_end_see(&container->end, container->end.at, *piece, (size_t)got);
 	return got < 0 ? -1 : count_header(container, got);
@@ -147,13 +157,20 @@ static bool fail(struct capsa_error *err, const char *why)
 	return false;
 }
 
+/* Why the last read failed. */
+static bool fail_read(const struct container *container, struct capsa_error *err)
+{
+	err->sys = container->sys;
+	return fail(err, container->failed);
+}
+
 /* What libarchive says, or what it could not know. */
 static bool fail_archive(const struct container *container, struct capsa_error *err)
 {
 	const char *why = archive_error_string(container->archive);
 
 	if (container->failed[0] != '\0')
-		return fail(err, container->failed);
+		return fail_read(container, err);
 	if (why != NULL && container->count == 0 && strncmp(why, "Unrecognized", 12) == 0)
 		snprintf(err->text, sizeof err->text, "is no %s file, or is cut off",
 		         container_name(container->format));
@@ -211,11 +228,15 @@ static bool open_stream(struct container *container, struct capsa_error *err)
 	char head[8];
 	size_t size =
 	    container->source.size < sizeof head ? (size_t)container->source.size : sizeof head;
+	int failed;
 
 	if (!goes_by_headers(container))
 		return true;
-	if (container->source.read_at(container->source.ctx, 0, head, size) != 0)
-		return fail(err, "cannot be read");
+	failed = container->source.read_at(container->source.ctx, 0, head, size);
+	if (failed != 0) {
+		fail_source(container, failed);
+		return fail_read(container, err);
+	}
 	if (!container_is_compressed((struct capsa_text){head, size}))
 		return true;
 	container->stream = container_stream_open(&container->source, err);
@@ -416,7 +437,7 @@ static ssize_t read_rest(struct container *container, struct capsa_error *err)
 		got = container->stream != NULL ? give_stream(NULL, container, &piece)
 		                                : give_source(NULL, container, &piece);
 	if (got < 0)
-		fail(err, container->failed);
+		fail_read(container, err);
 	return got;
 }
 

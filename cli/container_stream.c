@@ -234,8 +234,10 @@ struct container_stream *container_stream_open(const struct capsa_source *source
 	stream->out = malloc(READ_SIZE);
 	if (stream->in == NULL || stream->out == NULL) {
 		fail(err, "out of memory", "");
-	} else if (source->size >= 2 && source->read_at(source->ctx, 0, magic, 2) == 0 &&
-	           memcmp(magic, "\x1f\x8b", 2) == 0) {
+	} else if (source->size >= 2 &&
+	           (stream->sys = source->read_at(source->ctx, 0, magic, 2)) != 0) {
+		fail_source(stream, err);
+	} else if (memcmp(magic, "\x1f\x8b", 2) == 0) {
 		stream->inflater = import_inflater_new(INFLATE_GZIP, (struct capsa_text){0});
 		good = stream->inflater != NULL;
 		if (!good)

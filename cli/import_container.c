@@ -571,8 +571,12 @@ static struct importer *import_container(const struct import_input *input,
 		container_importer_close(&in->base);
 		return NULL;
 	}
-	if (in->format == CONTAINER_NONE)
-		in->format = container_find_source(input->file, &in->source);
+	if (in->format == CONTAINER_NONE &&
+	    !container_find_source(input->file, &in->source, &in->format, &err)) {
+		complain(in, NULL, err.text);
+		container_importer_close(&in->base);
+		return NULL;
+	}
 	return ready(in);
 }
 

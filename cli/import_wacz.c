@@ -100,9 +100,12 @@ static bool go_to(struct container *container, const char *name, struct capsa_er
 	int got;
 
 	/* Members that cannot be read were complained of when all were looked at. */
-	while ((got = container_next(container, &member, err)) != 0)
+	while ((got = container_next(container, &member, err)) != 0) {
 		if (got > 0 && strcmp(member.name, name) == 0)
 			return true;
+		if (got < 0 && err->sys != 0)
+			return false;
+	}
 	snprintf(err->text, sizeof err->text, "is not there any more");
 	return false;
 }

@@ -38,6 +38,8 @@ struct warc_importer {
 	struct warc_left left;
 	size_t at_end; /* of the revisits, so many were looked at when all was read */
 	bool over; /* all was read */
+	bool looking; /* it is the first reading, of which nothing is said ... */
+	bool broken; /* ... but that the system failed, which it may not do in the second */
 };
 
 /* ---- complaints ---- */
@@ -49,7 +51,15 @@ static const char *stream_name(const struct warc_importer *in)
 
 static int complain(struct warc_importer *in, const struct capsa_error *err)
 {
-	import_complain(in->options->complaints, stream_name(in), 0, "%s", cli_quote(err->text));
+	struct import_complaints *complaints = in->options->complaints;
+	bool muted = complaints->muted, system = err->sys != 0 && !complaints->keep_going;
+
+	if (system && in->broken && !in->looking)
+		return -1;
+	in->broken = in->broken || system;
+	complaints->muted = muted && !system;
+	import_complain(complaints, stream_name(in), 0, "%s", cli_quote(err->text));
+	complaints->muted = muted;
 	return -1;
 }
 
@@ -466,6 +476,7 @@ static bool survey(struct warc_importer *in)
 	for (size_t i = 0; i < in->count; i++)
 		total += in->openers[i]->size;
 	complaints->muted = true;
+	in->looking = true;
 	cli_progress_start("look", total);
 	while (good && cli_signal == 0 && (got = next_record(in, &record)) != 0) {
 		if (got > 0)
@@ -475,6 +486,7 @@ static bool survey(struct warc_importer *in)
 		    in->looked + (in->reader != NULL ? import_warc_reader_offset(in->reader) : 0));
 	}
 	cli_progress_end();
+	in->looking = false;
 	import_complaints_resume(complaints, muted);
 	if (good && (in->paths.directories.failed || in->paths.pages.failed ||
 	             !import_warc_revisits_sort(&in->revisits))) {

@@ -105,7 +105,10 @@ static bool fail_bytes(struct warc_reader *reader, struct capsa_error *err,
                        const struct capsa_error *why)
 {
 	reader->failed = true;
-	return fail(reader, err, why->text);
+	fail(reader, err, why->text);
+	if (err != NULL)
+		err->sys = why->sys;
+	return false;
 }
 
 static bool fill(struct warc_reader *reader, size_t wanted, struct capsa_error *err)

@@ -112,11 +112,11 @@ scenarios() {
 	pack-csv pack --kinds memory,read,write,sync,name,truncate -- pack --quiet --threads 1 -o out in.csv
 	pack-capsa pack --kinds memory,read,write,sync,name,truncate -- pack --quiet --threads 1 -o out a.capsa
 	pack-own pack --own --kinds memory -- pack --quiet --threads 1 -o out site
-	pack-tar pack --lines --own --kinds memory,write -- pack --quiet --threads 1 -o out in.tar.gz
-	pack-zip pack --own --kinds memory,write -- pack --quiet --threads 1 -o out in.zip
-	pack-warc pack --own --kinds memory,write -- pack --quiet --threads 1 -o out in.warc.gz
+	pack-tar pack --lines --own --kinds memory,read,write -- pack --quiet --threads 1 -o out in.tar.gz
+	pack-zip pack --own --kinds memory,read,write -- pack --quiet --threads 1 -o out in.zip
+	pack-warc pack --own --kinds memory,read,write -- pack --quiet --threads 1 -o out in.warc.gz
 	pack-zim pack --lines --own --kinds memory,read,write -- pack --quiet --threads 1 -o out in.zim
-	pack-wacz pack --lines --own --kinds memory,write -- pack --quiet --threads 1 -o out in.wacz
+	pack-wacz pack --lines --own --kinds memory,read,write -- pack --quiet --threads 1 -o out in.wacz
 	export-tar pack --lines --kinds $files -- export --quiet a.capsa -o out.tar
 	export-zip pack --lines --kinds $files -- export --quiet a.capsa -o out.zip
 	export-jsonl pack --lines --kinds $every -- export --quiet a.capsa -o out.jsonl
