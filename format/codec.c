@@ -396,6 +396,26 @@ static size_t decompress_on(struct decoder *decoder, ZSTD_inBuffer *in, uint8_t 
 	return code;
 }
 
+/*
+ * The same by way of the whole.  zstd takes some frames whole that it refuses piece by piece, as one
+ * with a block of more than 128 KiB; which are good must not depend on how they are read.
+ */
+static enum capsa_status part_of_whole(struct decoder *decoder, struct span stored,
+                                       const struct frame_rule *rule, size_t at, uint8_t *out,
+                                       size_t size, uint64_t offset, struct capsa_error *err)
+{
+	uint8_t *raw = capsa_array_new(rule->raw_size, 1);
+	enum capsa_status status;
+
+	if (raw == NULL)
+		return capsa_fail_memory(err);
+	status = capsa_decoder_run(decoder, stored, rule, raw, offset, err);
+	if (status == CAPSA_OK)
+		memcpy(out, raw + at, size);
+	free(raw);
+	return status;
+}
+
 enum capsa_status capsa_decoder_part(struct decoder *decoder, struct span stored,
                                      const struct frame_rule *rule, size_t at, uint8_t *out,
                                      size_t size, uint64_t offset, struct capsa_error *err)
@@ -419,10 +439,11 @@ enum capsa_status capsa_decoder_part(struct decoder *decoder, struct span stored
 			step = sizeof passed;
 		code = decompress_on(decoder, &in, before ? passed : out, step, &got);
 		done += got;
-		if (!ZSTD_isError(code) && got != step)
-			return fail_size(err, offset, done, rule->raw_size);
+		if (got != step)
+			break;
 	}
-	return ZSTD_isError(code) ? fail_content(err, offset, code) : CAPSA_OK;
+	return done == at + size ? CAPSA_OK
+	                         : part_of_whole(decoder, stored, rule, at, out, size, offset, err);
 }
 
 enum capsa_status capsa_decoder_raw_size(struct span stored, size_t max, size_t *raw_size,

@@ -223,6 +223,26 @@ static void test_broken_parts(void **state)
 	capsa_decoder_free(decoder);
 }
 
+/* A block of 256 KiB, twice what it may have, which zstd takes in one piece alone. */
+static void test_large_block(void **state)
+{
+	static const struct span stored =
+	    FRAME(MAGIC "\xa0\x00\x00\x04\x00" "\x03\x00\x20" "a");
+	struct frame_rule rule = {.raw_size = 256 << 10};
+	uint8_t *raw = bytes_new(rule.raw_size), part[3];
+	struct decoder *decoder;
+	enum capsa_status whole;
+
+	(void)state;
+	assert_int_equal(capsa_decoder_new(&decoder, NULL), CAPSA_OK);
+	whole = capsa_decoder_run(decoder, stored, &rule, raw, 0, NULL);
+	assert_int_equal(capsa_decoder_part(decoder, stored, &rule, 1000, part, 3, 0, NULL), whole);
+	if (whole == CAPSA_OK)
+		assert_memory_equal(part, "aaa", 3);
+	capsa_decoder_free(decoder);
+	free(raw);
+}
+
 static void test_misuse(void **state)
 {
 	uint8_t *raw = bytes_new(CAPSA_FRAME_RAW_MAX + 1);
@@ -260,6 +280,7 @@ int main(void)
 	    cmocka_unit_test(test_round_trips),
 	    cmocka_unit_test(test_window),
 	    cmocka_unit_test(test_broken_parts),
+	    cmocka_unit_test(test_large_block),
 	    cmocka_unit_test(test_misuse),
 	};
 
